@@ -1,0 +1,1 @@
+//! Compiled programs: a plan's machine code, owned, callable and freed on drop.

@@ -1,0 +1,1 @@
+//! From verified kernels and plans to Cranelift IR.

@@ -1,0 +1,1 @@
+//! Why a plan could not be compiled, or did not finish.

@@ -1,0 +1,1 @@
+//! Checks a kernel, a scalar function and a plan before they are run or emitted.
