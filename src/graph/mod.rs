@@ -3,6 +3,8 @@
 pub mod infer;
 mod literal;
 mod op;
+pub mod routine;
+pub mod scalar_fn;
 
 pub use literal::Literal;
 pub use op::{Check, Effect, Facts, Op, Place, Reason, Role};
