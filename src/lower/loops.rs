@@ -5,7 +5,7 @@ use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op};
 use crate::shape::Axes;
 use brolga_codegen::library::{Body, Routine, monoid, tree};
-use brolga_codegen::{Binary, emit};
+use brolga_codegen::{Binary, DType};
 
 /// What a node is to fusion.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,14 +31,14 @@ pub(super) fn class(graph: &Graph, node: &Node) -> Class {
     let compute_if = |holds: bool| if holds { Class::Compute } else { Class::Opaque };
     let first = || graph.type_of(node.inputs[0]).dtype;
     let result = graph.output_types(node).first();
-    let loopable = result.is_some_and(|ty| emit::holds(ty.dtype))
-        && node.inputs.iter().all(|&value| emit::holds(graph.type_of(value).dtype));
+    let loopable = result.is_some_and(|ty| loopable(ty.dtype))
+        && node.inputs.iter().all(|&value| loopable(graph.type_of(value).dtype));
     match &node.op {
         Op::Parameter | Op::Constant(_) => Class::Given,
         Op::Reshape => Class::Alias,
         _ if !loopable => Class::Opaque,
-        Op::Unary(word) => compute_if(emit::unary(*word, first())),
-        Op::Binary(word) => compute_if(emit::binary(*word, first())),
+        Op::Unary(word) => compute_if(word.on(first()) || word.result(first()).is_some()),
+        Op::Binary(word) => compute_if(word.on(first())),
         Op::Compare(..) | Op::Select | Op::Clamp | Op::Convert | Op::Fma | Op::ReducePrecision { .. } => Class::Compute,
         Op::BitcastConvert => compute_if(result.is_some_and(|ty| ty.dtype.size() == first().size())),
         Op::Iota { .. } | Op::BroadcastInDim { .. } | Op::Transpose { .. } | Op::Slice { .. } | Op::Reverse { .. } => {
@@ -77,8 +77,13 @@ fn fold_word(graph: &Graph, node: &Node) -> Option<Binary> {
     match routine(&node.op, &types, graph.output_types(node))? {
         Routine::Reduce(_, Body { function, .. }) => {
             let word = monoid(&function)?;
-            (emit::binary(word, operand.dtype) && word.identity(operand.dtype).is_some()).then_some(word)
+            (word.on(operand.dtype) && word.identity(operand.dtype).is_some()).then_some(word)
         }
         _ => None,
     }
+}
+
+/// Whether loops hold elements of the type: complex numbers and strings go to the library.
+fn loopable(dtype: DType) -> bool {
+    !dtype.is_complex() && dtype != DType::String
 }
