@@ -28,10 +28,9 @@ pub(super) fn sqrt(z: C) -> C {
     let k = exponent(extent(z)) & !1;
     let small = if k.abs() > 500 { scale_both(z, -k) } else { z };
     let root = (0.5 * (small.re.abs() + small.re.hypot(small.im))).sqrt();
-    let other = 0.5 * small.im.abs() / root;
-    let (re, im) = if x >= 0.0 { (root, other) } else { (other, root) };
-    let back = if k.abs() > 500 { k / 2 } else { 0 };
-    C::new(scale(re, back), scale(im.copysign(y), back))
+    let root = if k.abs() > 500 { scale(root, k / 2) } else { root };
+    let other = 0.5 * (y.abs() / root);
+    if x >= 0.0 { C::new(root, other.copysign(y)) } else { C::new(other, root.copysign(y)) }
 }
 
 /// One over the square root: its conjugate over the modulus.
@@ -53,6 +52,10 @@ pub(super) fn cbrt(z: C) -> C {
     let C { re: x, im: y } = z;
     if y == 0.0 && x >= 0.0 {
         return C::new(x.cbrt(), y);
+    }
+    if x > 0.0 && y.abs() < 1e-9 * x {
+        let root = x.cbrt();
+        return C::new(root, y / (3.0 * root * root));
     }
     let third = y.atan2(x) / 3.0;
     let modulus = x.hypot(y);
