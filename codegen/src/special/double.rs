@@ -49,6 +49,12 @@ impl Double {
         Double { hi: self.hi * by, lo: self.lo * by }
     }
 
+    /// Divided by a single number.
+    pub fn over(self, by: f64) -> Double {
+        let first = self.hi / by;
+        Double::quick(first, (first.mul_add(-by, self.hi) + self.lo) / by)
+    }
+
     /// The absolute value.
     pub fn abs(self) -> Double {
         if self.hi < 0.0 { -self } else { self }
@@ -66,7 +72,7 @@ impl Double {
         let r = self.scale(1.0 / 512.0);
         let mut sum = Double::from(0.0);
         for n in (1..=10).rev() {
-            sum = (sum + Double::from(1.0)) * r / Double::from(f64::from(n));
+            sum = (sum + Double::from(1.0)) * r.over(f64::from(n));
         }
         for _ in 0..9 {
             sum = sum.scale(2.0) + sum * sum;
@@ -102,7 +108,7 @@ impl Double {
         let mut sum = Double::from(1.0);
         for n in (0..14).rev() {
             let n = f64::from(2 * n + first);
-            sum = sum * square / Double::from(n * (n + 1.0)) + Double::from(1.0);
+            sum = (sum * square).over(n * (n + 1.0)) + Double::from(1.0);
         }
         if first == 2 { sum * self } else { sum }
     }
