@@ -1,5 +1,6 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod build;
 pub mod infer;
 mod literal;
 mod op;
