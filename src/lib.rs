@@ -2,6 +2,8 @@
 
 pub mod graph;
 pub mod host;
+pub mod lower;
+pub mod passes;
 pub mod shape;
 pub mod site;
 pub mod tensor;
