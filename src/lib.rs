@@ -1,5 +1,6 @@
 //! brolga: a compiler for tensor programs. See the README for a first look and `docs/ARCHITECTURE.md` for the house.
 
+pub mod compose;
 pub mod graph;
 pub mod host;
 pub mod lower;

@@ -220,6 +220,23 @@ impl<B: Builder> Handle<B> {
         self.try_expand(&extents)
     }
 
+    /// Zeros (false; empty strings) of the same type.
+    #[track_caller]
+    pub fn zeros_like(&self) -> Handle<B> {
+        let zero = Tensor::zeros(self.dtype(), &[]).expect("law: a scalar can be allocated");
+        let built = match self.ty.extents() {
+            Some(extents) => super::source::splat(&self.builder, &zero, &extents),
+            None => self.zeros_like_unknown(&zero),
+        };
+        Handle::settle(&self.builder, built)
+    }
+
+    #[track_caller]
+    fn zeros_like_unknown(&self, zero: &Tensor) -> Built<Handle<B>> {
+        self.known()?;
+        super::source::splat(&self.builder, zero, &[])?.try_broadcast_like(self)
+    }
+
     /// StableHLO's `broadcast_in_dim`: operand axis k becomes axis `dims[k]` of `shape`.
     #[track_caller]
     pub fn broadcast_in_dim(&self, shape: &[usize], dims: &[usize]) -> Handle<B> {
