@@ -6,6 +6,7 @@ pub mod host;
 pub mod lower;
 pub mod passes;
 pub mod shape;
+pub mod show;
 pub mod site;
 pub mod tensor;
 
