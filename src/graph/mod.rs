@@ -1,5 +1,7 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod concrete;
+pub mod expand;
 pub mod infer;
 mod literal;
 mod op;
