@@ -4,6 +4,8 @@ pub mod cancel;
 pub mod graph;
 pub mod host;
 pub mod interpret;
+pub mod lower;
+pub mod passes;
 pub mod shape;
 pub mod site;
 pub mod tensor;

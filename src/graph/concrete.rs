@@ -4,8 +4,8 @@ use super::infer::{self, Fault};
 use super::{Literal, Op};
 use crate::shape::{Axes, TensorType};
 use crate::tensor::Tensor;
-use brolga_codegen::attributes::Offsets;
 use brolga_codegen::DType;
+use brolga_codegen::attributes::Offsets;
 use smallvec::{SmallVec, smallvec};
 
 /// An op without shape operands.

@@ -70,13 +70,7 @@ impl Run<'_> {
     }
 
     /// An op on operands, its result types known.
-    fn typed(
-        &self,
-        node: &Node,
-        op: &Op,
-        operands: Operands,
-        types: &[TensorType],
-    ) -> Result<Vec<Tensor>, RunError> {
+    fn typed(&self, node: &Node, op: &Op, operands: Operands, types: &[TensorType]) -> Result<Vec<Tensor>, RunError> {
         let inputs: Vec<TensorType> = operands.iter().map(Tensor::ty).collect();
         let inputs: Vec<&TensorType> = inputs.iter().collect();
         if *op == Op::Reshape {
@@ -187,11 +181,7 @@ fn known(ty: &TensorType) -> Result<Axes, RunFault> {
 }
 
 /// Has the library carry out a routine on dense operands.
-pub(super) fn carry_out(
-    routine: &Routine,
-    operands: &[Tensor],
-    types: &[TensorType],
-) -> Result<Vec<Tensor>, RunFault> {
+pub(super) fn carry_out(routine: &Routine, operands: &[Tensor], types: &[TensorType]) -> Result<Vec<Tensor>, RunFault> {
     let mut results = Vec::with_capacity(types.len());
     for ty in types {
         results.push(Tensor::zeros(ty.dtype, &known(ty)?)?);

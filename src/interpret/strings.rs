@@ -16,11 +16,7 @@ struct Table<'a> {
 }
 
 /// Carries out a node that has strings among its operands or results.
-pub(super) fn on_strings(
-    node: &Node,
-    inputs: &[Tensor],
-    types: &[TensorType],
-) -> Result<Vec<Tensor>, RunFault> {
+pub(super) fn on_strings(node: &Node, inputs: &[Tensor], types: &[TensorType]) -> Result<Vec<Tensor>, RunFault> {
     let op = match &node.op {
         Op::Compare(direction @ (Direction::Eq | Direction::Ne), _) => Op::Compare(*direction, Comparison::Unsigned),
         Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Reverse { .. } => {
@@ -38,7 +34,8 @@ pub(super) fn on_strings(
     let output_types: Vec<TensorType> = types.iter().map(number_of).collect();
     let routine = routine(&op, &input_types, &output_types).ok_or(RunFault::Unsupported(DType::String))?;
     let results = super::step::carry_out(&routine, &numbered, &output_types)?;
-    let back = |(tensor, ty): (Tensor, &TensorType)| if ty.dtype == DType::String { table.named(&tensor) } else { Ok(tensor) };
+    let back =
+        |(tensor, ty): (Tensor, &TensorType)| if ty.dtype == DType::String { table.named(&tensor) } else { Ok(tensor) };
     results.into_iter().zip(types).map(back).collect()
 }
 
