@@ -191,6 +191,7 @@ pub(super) fn carry_out(routine: &Routine, operands: &[Tensor], types: &[TensorT
     let mut outputs: SmallVec<[ArrayMut; 2]> =
         results.iter_mut().map(|tensor| tensor.array_mut().expect("law: a fresh tensor is solely owned")).collect();
     routine.run(&inputs, &mut outputs)?;
+    drop(outputs);
     Ok(results)
 }
 
