@@ -1,7 +1,10 @@
 //! brolga: a compiler for tensor programs. See the README for a first look and `docs/ARCHITECTURE.md` for the house.
 
+pub mod compose;
+pub mod cancel;
 pub mod graph;
 pub mod host;
+pub mod interpret;
 pub mod lower;
 pub mod passes;
 pub mod shape;

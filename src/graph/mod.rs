@@ -1,5 +1,8 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod build;
+pub mod concrete;
+pub mod expand;
 pub mod infer;
 mod literal;
 mod op;
