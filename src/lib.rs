@@ -2,6 +2,7 @@
 
 pub mod graph;
 pub mod host;
+pub mod lower;
 pub mod shape;
 pub mod site;
 pub mod tensor;

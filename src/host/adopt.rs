@@ -15,15 +15,15 @@ pub enum ResultFault {
     #[error("was not set, and `{declared}` was declared")]
     Unset {
         /// What was declared.
-        declared: TensorType,
+        declared: Box<TensorType>,
     },
     /// Another type or shape than declared.
     #[error("{}", mismatch(found, declared))]
     Mismatch {
         /// What came.
-        found: TensorType,
+        found: Box<TensorType>,
         /// What was declared.
-        declared: TensorType,
+        declared: Box<TensorType>,
     },
     /// No element type has this number.
     #[error("has the element type number {number}, and the numbers end at {}", DType::ALL.len() - 1)]
@@ -55,15 +55,15 @@ pub enum ResultFault {
     #[error("is a `{ty}`, but its `data` is null")]
     NullData {
         /// Its type.
-        ty: TensorType,
+        ty: Box<TensorType>,
     },
     /// Strides that leave the address space.
     #[error("is a `{ty}` whose strides {strides:?} lead out of the address space")]
     Strides {
         /// Its type.
-        ty: TensorType,
+        ty: Box<TensorType>,
         /// The strides in bytes.
-        strides: SmallVec<[i64; 6]>,
+        strides: Vec<i64>,
     },
     /// A string without memory, or longer than memory can be.
     #[error("holds a broken string at row-major position {position}: {length} bytes at {}", if *null { "a null pointer" } else { "one pointer" })]
@@ -182,15 +182,15 @@ impl Taken {
     /// The result as a tensor of the declared type.
     pub(super) fn adopt(self, declared: &TensorType) -> Result<Tensor, ResultFault> {
         if self.tensor.dtype == UNSET {
-            return Err(ResultFault::Unset { declared: declared.clone() });
+            return Err(ResultFault::Unset { declared: declared.clone().into() });
         }
         let layout = Layout::of(&self.tensor)?;
         let found = TensorType::of(layout.dtype, &layout.extents);
         if !found.compatible(declared) {
-            return Err(ResultFault::Mismatch { found, declared: declared.clone() });
+            return Err(ResultFault::Mismatch { found: found.into(), declared: declared.clone().into() });
         }
         if self.tensor.data.is_null() && !layout.is_empty() {
-            return Err(ResultFault::NullData { ty: found });
+            return Err(ResultFault::NullData { ty: found.into() });
         }
         layout.check_reach(self.tensor.data.addr(), &found)?;
         self.into_tensor(&layout)
@@ -288,7 +288,7 @@ impl Layout {
             let inside = start + i128::from(low) >= 0 && start + i128::from(high) <= isize::MAX as i128 + 1;
             inside.then_some(())
         };
-        far().ok_or_else(|| ResultFault::Strides { ty: ty.clone(), strides: self.strides.clone() })
+        far().ok_or_else(|| ResultFault::Strides { ty: ty.clone().into(), strides: self.strides.to_vec() })
     }
 
     /// Calls `visit` with the byte offset of every element in row-major order. There is an element.

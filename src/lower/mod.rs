@@ -1,0 +1,3 @@
+//! From a graph to native code.
+
+pub mod admit;
