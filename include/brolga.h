@@ -43,13 +43,12 @@ enum brolga_dtype {
  * takes a share with retain(owner), which keeps data, shape and strides valid until release(owner), from any thread.
  *
  * As a result the callee fills it. Where release is set, brolga calls it with owner exactly once, on any thread, when it
- * no longer needs the memory, also where the callback failed. Where release is null, the memory stays valid until the
- * callback is entered again, and brolga copies it. retain is not used on results. To hand an argument back as a result,
- * call its retain and copy the struct.
+ * no longer needs the memory, also where the callback failed. Where release is null, brolga copies the memory as soon as
+ * the callback returns. shape and strides are read then, too: those of an argument will do. retain is not used on
+ * results. To hand an argument back as a result, call its retain and copy the struct.
  *
  * brolga keeps a result without a copy where it is dense and row-major, aligned for its elements, readonly, and has a
- * release; else it copies. Bools other than 0 and 1 become 1. Strings are always copied. Data, shape and strides of a
- * result stay valid until its release is called. */
+ * release; else it copies. Bools other than 0 and 1 become 1. Strings are always copied. */
 typedef struct brolga_host_tensor {
     void *data;             /* the element with index 0 along every axis */
     const int64_t *shape;   /* rank extents; may be null for rank 0 */

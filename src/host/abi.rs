@@ -20,8 +20,9 @@ pub const MAX_RANK: u32 = 64;
 /// thread.
 ///
 /// As a result the callee fills it. Where `release` is set, brolga calls it with `owner` exactly once, on any thread,
-/// when it no longer needs the memory, also where the callback failed. Where `release` is null, the memory stays valid
-/// until the callback is entered again, and brolga copies it. `retain` is not used on results.
+/// when it no longer needs the memory, also where the callback failed. Where `release` is null, brolga copies the memory
+/// as soon as the callback returns. `shape` and `strides` are read then, too: those of an argument will do. `retain` is
+/// not used on results.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HostTensor {
