@@ -2,7 +2,10 @@
 
 pub mod graph;
 pub mod host;
+pub mod lower;
+pub mod passes;
 pub mod shape;
+pub mod show;
 pub mod site;
 pub mod tensor;
 

@@ -139,6 +139,11 @@ impl Graph {
         &self.values[node.outputs.start as usize..node.outputs.end as usize]
     }
 
+    /// The same nodes with other results.
+    pub fn with_results(&self, results: Vec<Value>) -> Graph {
+        Graph { results, ..self.clone() }
+    }
+
     /// Ordered where any node is, in regions too.
     pub fn effect(&self) -> Effect {
         if self.ordered { Effect::Ordered } else { Effect::Pure }

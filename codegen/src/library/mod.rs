@@ -1,9 +1,11 @@
 //! The library: heavy and irregular ops, in plain Rust, one implementation each, called by every runner.
 
 mod array;
+mod body;
 pub mod tree;
 
 pub use array::{Array, ArrayMut};
+pub use body::monoid;
 
 use crate::attributes::{
     Axes, Convolution, DotDims, FftKind, Gather, Offsets, RngAlgorithm, RngDistribution, Scatter, TriangularSolve,
