@@ -7,6 +7,7 @@ pub mod interpret;
 pub mod lower;
 pub mod passes;
 pub mod shape;
+pub mod show;
 pub mod site;
 pub mod tensor;
 
