@@ -133,6 +133,11 @@ impl Tensor {
         Ok(Tensor { dtype, shape: shape.into(), data: Data::Dense(Arc::new(Buffer::zeroed(bytes)?)) })
     }
 
+    /// A dense tensor whose elements are about to be written; until then they are zeros.
+    pub(crate) fn for_writing(dtype: DType, shape: &[usize]) -> Result<Tensor, TooLarge> {
+        Tensor::zeros(dtype, shape)
+    }
+
     /// A dense tensor that `fill` writes; it starts as zeros.
     pub fn build(dtype: DType, shape: &[usize], fill: impl FnOnce(&mut ArrayMut)) -> Result<Tensor, TooLarge> {
         let mut tensor = Tensor::zeros(dtype, shape)?;
