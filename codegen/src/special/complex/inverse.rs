@@ -157,7 +157,7 @@ pub(super) fn atanh(z: C) -> C {
         return C::new(0f64.copysign(x), quarter);
     }
     if extent(z) > LARGE {
-        return C::new(divide(C::new(1.0, 0.0), z).re, quarter);
+        return C::new(divide(C::new(1.0, 0.0), z).re.copysign(x), quarter);
     }
     if a < 1e-9 && b < 1e-9 {
         return z;

@@ -1,7 +1,7 @@
 //! Roots, powers and signs.
 
 use super::C;
-use super::basic::{exponent, extent, scale, scale_both};
+use super::basic::{divide, exponent, extent, scale, scale_both};
 use super::exponential::exp;
 use super::inverse::log;
 use crate::special::double::{Double, LN_2, PI};
@@ -36,9 +36,11 @@ pub(super) fn sqrt(z: C) -> C {
 /// One over the square root: its conjugate over the modulus.
 pub(super) fn rsqrt(z: C) -> C {
     let C { re: x, im: y } = z;
-    if !x.is_finite() || !y.is_finite() || (x == 0.0 && y == 0.0) {
-        let root = sqrt(z);
-        return super::basic::divide(C::new(1.0, 0.0), root);
+    if x.is_infinite() || y.is_infinite() {
+        return C::new(0.0, 0f64.copysign(-y));
+    }
+    if x.is_nan() || y.is_nan() || (x == 0.0 && y == 0.0) {
+        return divide(C::new(1.0, 0.0), sqrt(z));
     }
     let k = exponent(extent(z)) & !1;
     let small = scale_both(z, -k);
