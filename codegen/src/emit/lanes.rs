@@ -487,6 +487,7 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the verifier lets no other word or type through")]
     fn vector_scalar(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val, scalar: &Scalar) -> Value {
         let result = self.dtype(v);
         let ty = vector(result, layout.width).expect("law: the form exists");
