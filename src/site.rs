@@ -1,0 +1,49 @@
+//! Where in the user's program something was made.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+/// A name shared by many holders.
+pub type Name = Arc<str>;
+
+/// A place in a source file: of Rust code, of a program's text, or of the program the text was made from.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Site {
+    /// The file, as its author would name it; empty where unknown.
+    pub file: Name,
+    /// Line, from 1; 0 where unknown.
+    pub line: u32,
+    /// Column, from 1; 0 where unknown.
+    pub column: u32,
+}
+
+impl Site {
+    /// The place of the caller.
+    #[track_caller]
+    pub fn here() -> Site {
+        let at = Location::caller();
+        Site { file: at.file().into(), line: at.line(), column: at.column() }
+    }
+
+    /// No known place.
+    pub fn unknown() -> Site {
+        Site { file: "".into(), line: 0, column: 0 }
+    }
+
+    /// Whether the place is known.
+    pub fn is_known(&self) -> bool {
+        !self.file.is_empty()
+    }
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.is_known(), self.line, self.column) {
+            (false, ..) => f.write_str("an unknown place"),
+            (true, 0, _) => write!(f, "{}", self.file),
+            (true, line, 0) => write!(f, "{}:{line}", self.file),
+            (true, line, column) => write!(f, "{}:{line}:{column}", self.file),
+        }
+    }
+}
