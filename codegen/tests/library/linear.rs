@@ -153,7 +153,9 @@ fn triangular_solutions_satisfy_their_equations() {
                 std::cmp::Ordering::Equal if spec.unit_diagonal => C::new(1.0, 0.0),
                 std::cmp::Ordering::Less if spec.lower => C::new(0.0, 0.0),
                 std::cmp::Ordering::Greater if !spec.lower => C::new(0.0, 0.0),
-                _ => a[batch * n * n + i * n + j],
+                std::cmp::Ordering::Less | std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => {
+                    a[batch * n * n + i * n + j]
+                }
             };
             match spec.transpose_a {
                 TransposeA::NoTranspose => at(i, j),

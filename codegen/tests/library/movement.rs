@@ -26,9 +26,10 @@ fn check(
         let input = Tensor::of(from, &data);
         let pad = Tensor::scalar(element(250));
         let mut inputs = vec![&input];
-        match routine {
-            Routine::Pad { .. } => inputs.push(&pad),
-            _ => inputs.extend(others),
+        if matches!(routine, Routine::Pad { .. }) {
+            inputs.push(&pad);
+        } else {
+            inputs.extend(others);
         }
         let found = run(routine, &inputs, T::DTYPE, shape).to::<T>();
         let wanted: Vec<T> = indices(shape).map(|i| source(&i).map_or(element(250), |at| data[at])).collect();
