@@ -258,6 +258,12 @@ impl GraphBuilder {
         self.graph.type_of(value)
     }
 
+    /// The node that defines a value.
+    pub fn definition(&self, value: Value) -> &Node {
+        let k = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);
+        &self.graph.nodes[k]
+    }
+
     /// The graph so far.
     pub fn graph(&self) -> &Graph {
         &self.graph

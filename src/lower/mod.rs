@@ -3,6 +3,7 @@
 //! `fuse` decides which nodes share a loop nest, `nest` writes a group as a kernel, `arrange` orders the steps and gives
 //! every value its memory; the back end does the rest.
 
+pub mod admit;
 mod arrange;
 mod fuse;
 mod loops;

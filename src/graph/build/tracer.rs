@@ -273,13 +273,6 @@ impl Frame {
 }
 
 impl GraphBuilder {
-    /// The node that defines a value.
-    fn definition(&self, value: Value) -> &crate::graph::Node {
-        let nodes = &self.graph.nodes;
-        let after = nodes.partition_point(|node| node.outputs.end <= value.0);
-        &nodes[after]
-    }
-
     /// Renames the node that defines a value.
     fn rename(&mut self, value: Value, name: Name) {
         let after = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);

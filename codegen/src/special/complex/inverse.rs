@@ -87,7 +87,7 @@ pub(super) fn asinh(z: C) -> C {
         return if x.is_infinite() {
             z
         } else if y.is_infinite() {
-            C::new(y, x)
+            C::new(f64::INFINITY, f64::NAN)
         } else {
             C::new(f64::NAN, if y == 0.0 { y } else { f64::NAN })
         };
