@@ -2,6 +2,7 @@
 
 pub mod compose;
 pub mod cancel;
+pub mod function;
 pub mod graph;
 pub mod host;
 pub mod interpret;
