@@ -6,6 +6,7 @@ pub mod emit;
 pub mod error;
 pub mod evaluate;
 pub mod kernel;
+mod kernel_text;
 pub mod library;
 pub mod plan;
 pub mod scalar;
