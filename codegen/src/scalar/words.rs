@@ -197,7 +197,8 @@ trait Inverse: Real {
         self.pick(libm::asinhf, libm::asinh)
     }
     fn acosh_of(self) -> Self {
-        self.pick(libm::acoshf, libm::acosh)
+        // libm answers below 1 as well
+        if self < Self::one() { Self::nan() } else { self.pick(libm::acoshf, libm::acosh) }
     }
     fn atanh_of(self) -> Self {
         self.pick(libm::atanhf, libm::atanh)
