@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod code;
+mod cost;
 pub mod code_call;
 pub mod emit;
 pub mod error;
@@ -10,6 +11,7 @@ pub mod kernel;
 mod kernel_text;
 pub mod library;
 pub mod plan;
+pub mod pool;
 pub mod scalar;
 pub mod special;
 pub mod verify;
