@@ -1,9 +1,13 @@
 //! brolga: a compiler for tensor programs. See the README for a first look and `docs/ARCHITECTURE.md` for the house.
 
+pub mod cancel;
 pub mod graph;
 pub mod host;
+pub mod interpret;
 pub mod lower;
+pub mod passes;
 pub mod shape;
+pub mod show;
 pub mod site;
 pub mod tensor;
 

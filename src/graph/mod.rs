@@ -1,8 +1,12 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod concrete;
+pub mod expand;
 pub mod infer;
 mod literal;
 mod op;
+pub mod routine;
+pub mod scalar_fn;
 
 pub use literal::Literal;
 pub use op::{Check, Effect, Facts, Op, Place, Reason, Role};
@@ -135,6 +139,11 @@ impl Graph {
     /// The types of a node's results.
     pub fn output_types(&self, node: &Node) -> &[TensorType] {
         &self.values[node.outputs.start as usize..node.outputs.end as usize]
+    }
+
+    /// The same nodes with other results.
+    pub fn with_results(&self, results: Vec<Value>) -> Graph {
+        Graph { results, ..self.clone() }
     }
 
     /// Ordered where any node is, in regions too.
