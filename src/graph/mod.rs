@@ -1,5 +1,6 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod build;
 pub mod concrete;
 pub mod expand;
 pub mod infer;
@@ -7,9 +8,12 @@ mod literal;
 mod op;
 pub mod routine;
 pub mod scalar_fn;
+pub mod verify;
+pub mod vocabulary;
 
 pub use literal::Literal;
 pub use op::{Check, Effect, Facts, Op, Place, Reason, Role};
+pub use verify::{VerifyError, verify};
 
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
@@ -255,6 +259,12 @@ impl GraphBuilder {
     /// The type of a value.
     pub fn type_of(&self, value: Value) -> &TensorType {
         self.graph.type_of(value)
+    }
+
+    /// The node that defines a value.
+    pub fn definition(&self, value: Value) -> &Node {
+        let k = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);
+        &self.graph.nodes[k]
     }
 
     /// The graph so far.

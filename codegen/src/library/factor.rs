@@ -6,7 +6,6 @@ use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{TransposeA, TriangularSolve};
 use crate::scalar::{DType, Meaning};
 use num_complex::Complex;
-use num_traits::Float;
 
 const CHOLESKY: &str = "cholesky";
 const SOLVE: &str = "triangular_solve";
@@ -15,8 +14,10 @@ const SOLVE: &str = "triangular_solve";
 trait Field: Meaning + num_traits::NumOps {
     /// The number with its imaginary part turned.
     fn conjugate(self) -> Self;
-    /// The square root of the real part; NaN where that is not positive.
-    fn root(self) -> Self;
+    /// The square root of the real part, where that is positive.
+    fn root(self) -> Option<Self>;
+    /// Not a number.
+    fn nan() -> Self;
 }
 
 macro_rules! fields {
@@ -25,16 +26,22 @@ macro_rules! fields {
             fn conjugate(self) -> Self {
                 self
             }
-            fn root(self) -> Self {
-                if self > 0.0 { self.sqrt() } else { $t::NAN }
+            fn root(self) -> Option<Self> {
+                (self > 0.0).then(|| self.sqrt())
+            }
+            fn nan() -> Self {
+                $t::NAN
             }
         }
         impl Field for Complex<$t> {
             fn conjugate(self) -> Self {
                 self.conj()
             }
-            fn root(self) -> Self {
-                Complex::new(self.re.root(), if self.re > 0.0 { 0.0 } else { $t::nan() })
+            fn root(self) -> Option<Self> {
+                self.re.root().map(|root| Complex::new(root, 0.0))
+            }
+            fn nan() -> Self {
+                Complex::new($t::NAN, $t::NAN)
             }
         }
     )+ };
@@ -96,7 +103,7 @@ pub(super) fn cholesky(lower: bool, input: &Array, output: &mut ArrayMut) -> Res
             let good = decompose(&mut rows, n);
             for i in 0..n {
                 for j in 0..=i {
-                    let x = if good { rows[i * n + j] } else { T::default().root() };
+                    let x = if good { rows[i * n + j] } else { T::nan() };
                     if lower {
                         factor[i * n + j] = x;
                     } else {
@@ -118,10 +125,7 @@ fn decompose<T: Field>(a: &mut [T], n: usize) -> bool {
             let other = &done[j * n..(j + 1) * n];
             row[j] = (row[j] - dot(&row[..j], &other[..j])) / other[j];
         }
-        let pivot = (row[i] - dot(&row[..i], &row[..i])).root();
-        if pivot != pivot {
-            return false;
-        }
+        let Some(pivot) = (row[i] - dot(&row[..i], &row[..i])).root() else { return false };
         row[i] = pivot;
     }
     true

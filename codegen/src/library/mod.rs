@@ -41,6 +41,8 @@ pub struct Body {
 ///
 /// Operands and results have the order, types and shapes of the StableHLO op of the same name; shapes were checked by
 /// the graph's verifier, so a routine that meets others has found a bug above it.
+// A plan holds each routine behind an `Arc`, so that the size of the largest does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Routine {
     /// A word of one element, over arrays.
@@ -212,24 +214,49 @@ impl Routine {
             Routine::Unary(word) => elementwise::unary(*word, &inputs[0], &mut outputs[0]),
             Routine::Binary(word) => elementwise::binary(*word, inputs, &mut outputs[0]),
             Routine::Compare(direction, kind) => elementwise::comparison(*direction, *kind, inputs, &mut outputs[0]),
-            Routine::Select => done(elementwise::select(inputs, &mut outputs[0])),
+            Routine::Select => {
+                elementwise::select(inputs, &mut outputs[0]);
+                Ok(())
+            }
             Routine::Clamp => elementwise::clamp(inputs, &mut outputs[0]),
             Routine::Fma => elementwise::fma(inputs, &mut outputs[0]),
             Routine::Convert => elementwise::conversion(&inputs[0], &mut outputs[0]),
             Routine::ReducePrecision { exponent_bits, mantissa_bits } => {
                 elementwise::reduce_precision(*exponent_bits, *mantissa_bits, &inputs[0], &mut outputs[0])
             }
-            Routine::BitcastConvert | Routine::Reshape => done(movement::same_bytes(&inputs[0], &mut outputs[0])),
-            Routine::Iota { axis } => elementwise::iota(*axis, &mut outputs[0]),
-            Routine::Map(body) => done(elementwise::mapped(body, inputs, outputs)),
-            Routine::Transpose(axes) => done(movement::transpose(axes, &inputs[0], &mut outputs[0])),
-            Routine::BroadcastInDim(axes) => done(movement::broadcast_in_dim(axes, &inputs[0], &mut outputs[0])),
-            Routine::Slice { starts, strides } => done(movement::slice(starts, strides, &inputs[0], &mut outputs[0])),
-            Routine::Pad { low, interior, .. } => {
-                done(movement::pad(low, interior, &inputs[0], &inputs[1], &mut outputs[0]))
+            Routine::BitcastConvert | Routine::Reshape => {
+                movement::same_bytes(&inputs[0], &mut outputs[0]);
+                Ok(())
             }
-            Routine::Concatenate { axis } => done(movement::concatenate(*axis, inputs, &mut outputs[0])),
-            Routine::Reverse(axes) => done(movement::reverse(axes, &inputs[0], &mut outputs[0])),
+            Routine::Iota { axis } => elementwise::iota(*axis, &mut outputs[0]),
+            Routine::Map(body) => {
+                elementwise::mapped(body, inputs, outputs);
+                Ok(())
+            }
+            Routine::Transpose(axes) => {
+                movement::transpose(axes, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::BroadcastInDim(axes) => {
+                movement::broadcast_in_dim(axes, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Slice { starts, strides } => {
+                movement::slice(starts, strides, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Pad { low, interior, .. } => {
+                movement::pad(low, interior, &inputs[0], &inputs[1], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Concatenate { axis } => {
+                movement::concatenate(*axis, inputs, &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Reverse(axes) => {
+                movement::reverse(axes, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
             Routine::DynamicSlice => movement::dynamic_slice(inputs, &mut outputs[0]),
             Routine::DynamicUpdateSlice => movement::dynamic_update_slice(inputs, &mut outputs[0]),
             Routine::Gather(spec) => gather::gather(spec, inputs, &mut outputs[0]),
@@ -250,11 +277,6 @@ impl Routine {
             Routine::RngBitGenerator(algorithm) => random::bits(*algorithm, &inputs[0], outputs),
         }
     }
-}
-
-/// What an op that cannot fail came to.
-fn done((): ()) -> Result<(), RoutineError> {
-    Ok(())
 }
 
 /// Why a routine could not do its work.

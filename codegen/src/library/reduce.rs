@@ -172,13 +172,13 @@ fn reduce_in_order(axes: &Axes, body: &Body, inputs: &[Array], outputs: &mut [Ar
     let mut walk = Walk::new(&extents, [0], [steps]);
     for result in 0..outputs[0].len() {
         let [base] = walk.next().expect("law: as many results as the kept extents say");
-        for k in 0..count {
-            caller.args[k] = load(&caller, k, &inputs[count + k], 0);
+        for (k, initial) in inputs[count..].iter().enumerate() {
+            caller.args[k] = load(&caller, k, initial, 0);
         }
         let mut elements = Walk::new(&inner, [base], [inner_steps.clone()]);
         while let Some([place]) = elements.next() {
-            for k in 0..count {
-                caller.args[count + k] = load(&caller, count + k, &inputs[k], place as usize);
+            for (k, input) in inputs[..count].iter().enumerate() {
+                caller.args[count + k] = load(&caller, count + k, input, place as usize);
             }
             caller.call();
             caller.accumulate();

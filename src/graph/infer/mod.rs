@@ -12,7 +12,12 @@ mod rules;
 mod window;
 
 #[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use samples::samples;
 
 pub use fault::{Count, Fault, Part, Side, Typed, listed};
 
