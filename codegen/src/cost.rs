@@ -44,7 +44,13 @@ fn block(body: &[Stmt], lanes: bool) -> u64 {
 fn statement(stmt: &Stmt, lanes: bool) -> u64 {
     let simple = if lanes { 50 } else { 300 };
     match stmt {
-        Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => 5_000,
+        Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => {
+            if matches!(word, Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh) {
+                20 * simple
+            } else {
+                5_000
+            }
+        }
         Stmt::Let(_, Expr::Scalar(Scalar::Binary(Binary::Power | Binary::Atan2 | Binary::Remainder, ..))) => 10_000,
         Stmt::Let(..) | Stmt::Store(..) => simple,
         Stmt::For { extent, mode, body, .. } => extent.saturating_mul(block(body, *mode == Mode::Lanes).max(simple)),

@@ -11,6 +11,7 @@ pub mod kernel;
 mod kernel_text;
 pub mod library;
 pub mod plan;
+pub mod recipe;
 pub mod pool;
 pub mod scalar;
 pub mod special;

@@ -22,6 +22,8 @@ const REGISTERS: usize = 12;
 /// Bodies of more statements than this are emitted for at most two vectors at a time, beyond `LONGEST` for one.
 const LONG: usize = 40;
 const LONGEST: usize = 400;
+/// Statements a recipe stands for.
+const RECIPE: usize = 20;
 
 /// A value that differs from turn to turn.
 #[derive(Clone, Debug)]
@@ -75,7 +77,7 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word),
+            Kind::Float => float_unary_has_form(word) || (width == 4 && is_recipe(word)),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -115,6 +117,11 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
         Scalar::Bitcast(a) => of(a) != DType::Bool && result != DType::Bool,
         Scalar::ReducePrecision(..) => false,
     }
+}
+
+/// Whether a word on `F32` is a recipe, emitted in place.
+fn is_recipe(word: Unary) -> bool {
+    matches!(word, Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh)
 }
 
 fn float_unary_has_form(word: Unary) -> bool {
@@ -283,6 +290,11 @@ impl<'k> Emitter<'k, '_, '_> {
                 last.entry(v).or_insert(k);
             }
         }
+        let recipes = body
+            .iter()
+            .filter(|stmt| matches!(stmt, Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_recipe(*word)))
+            .count();
+        let statements = statements + recipes * RECIPE;
         let (mut live, mut most) = (FxHashMap::default(), 1);
         for (k, stmt) in body.iter().enumerate() {
             if let Stmt::Let(v, _) = stmt
@@ -293,6 +305,7 @@ impl<'k> Emitter<'k, '_, '_> {
                 live.retain(|_, last| *last > k);
             }
         }
+        most += 3 * recipes.min(1);
         match most {
             _ if 4 * most <= REGISTERS && statements <= LONG => 4,
             _ if 2 * most <= REGISTERS && statements <= LONGEST => 2,
