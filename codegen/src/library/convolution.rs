@@ -199,12 +199,12 @@ impl<W: Meaning> Job<'_, W> {
     }
 
     /// Where the input's features stand for a place of the result (batch first) and a place in the window; `None` at
-    /// edges and in holes.
+    /// edges and in holes. Axes left out at the end stand at their start.
     fn source(&self, at: &[usize], offsets: &[usize], all: &Offsets) -> Option<usize> {
         let window = &self.spec.window;
         let area: usize = self.spatial.iter().product();
         let mut place = (at[0] * area) as i64;
-        for axis in 0..self.window.len() {
+        for axis in 0..offsets.len() {
             let mut offset = offsets[axis];
             if self.spec.reversal.get(axis).copied().unwrap_or(false) {
                 offset = self.window[axis] - 1 - offset;
@@ -237,8 +237,17 @@ impl<W: Meaning> Job<'_, W> {
         let all = strides(&self.spatial);
         let mut at = Axes::from(at);
         at[0] += first_batch;
-        let none: Offsets = self.window.iter().map(|_| 0).collect();
-        let mut places = Walk::new(&self.window, [0], [none]);
+        let none = |extents: &[usize]| -> Offsets { extents.iter().map(|_| 0).collect() };
+        if let Some(last) = self.runs() {
+            let outer = &self.window[..last];
+            let mut places = Walk::new(outer, [0], [none(outer)]);
+            for row in row.chunks_exact_mut(self.window[last] * self.features) {
+                self.lay_out_run(last, self.source(&at[..=last], &places.index, &all), at[last + 1], row);
+                places.next();
+            }
+            return;
+        }
+        let mut places = Walk::new(&self.window, [0], [none(&self.window)]);
         for row in row.chunks_exact_mut(self.group_features) {
             match self.source(&at, &places.index, &all) {
                 Some(place) => {
@@ -249,6 +258,35 @@ impl<W: Meaning> Job<'_, W> {
             }
             places.next();
         }
+    }
+
+    /// The last spatial axis, where a window's elements along it stand one after another in the input.
+    fn runs(&self) -> Option<usize> {
+        let last = self.window.len().checked_sub(1)?;
+        let window = &self.spec.window;
+        let plain = window.window_dilations[last] == 1
+            && window.base_dilations[last] == 1
+            && !self.spec.reversal.get(last).copied().unwrap_or(false)
+            && self.group_features == self.features;
+        plain.then_some(last)
+    }
+
+    /// A window's elements along the last axis, where `base` is the start of the input's line (`None` outside).
+    fn lay_out_run(&self, last: usize, base: Option<usize>, at: usize, row: &mut [W]) {
+        let window = &self.spec.window;
+        let (size, extent) = (self.window[last] as i64, self.spatial[last] as i64);
+        let start = (at * window.strides[last]) as i64 - window.low[last];
+        let Some(base) = base else { return row.fill(W::default()) };
+        let (first, end) = ((-start).clamp(0, size) as usize, (extent - start).clamp(0, size) as usize);
+        if first >= end {
+            return row.fill(W::default());
+        }
+        let (before, rest) = row.split_at_mut(first * self.features);
+        let (inside, after) = rest.split_at_mut((end - first) * self.features);
+        let from = base + (start + first as i64) as usize * self.features;
+        inside.copy_from_slice(&self.input[from..from + inside.len()]);
+        before.fill(W::default());
+        after.fill(W::default());
     }
 }
 
