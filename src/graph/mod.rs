@@ -8,9 +8,12 @@ mod literal;
 mod op;
 pub mod routine;
 pub mod scalar_fn;
+pub mod verify;
+pub mod vocabulary;
 
 pub use literal::Literal;
 pub use op::{Check, Effect, Facts, Op, Place, Reason, Role};
+pub use verify::{VerifyError, verify};
 
 use crate::shape::TensorType;
 use crate::site::{Name, Site};

@@ -257,6 +257,7 @@ impl<'f, 'p> Ops<'f, 'p> {
         })
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the verifier lets no other word or type through")]
     fn int_unary(&mut self, word: Unary, signed: bool, x: Value) -> Value {
         match word {
             Unary::Abs if signed => self.b.ins().iabs(x),
@@ -327,6 +328,7 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// A binary word on truth values, of one value (0 or 1) or of lanes (masks).
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the verifier lets no other word or type through")]
     pub fn bool_binary(&mut self, word: Binary, x: Value, y: Value) -> Value {
         match word {
             Binary::Add | Binary::Or | Binary::Maximum => self.b.ins().bor(x, y),
@@ -371,6 +373,7 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// The integer words that need a guard or more width, on one value.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the verifier lets no other word or type through")]
     fn int_guarded(&mut self, word: Binary, dtype: DType, x: Value, y: Value) -> Value {
         let (ty, signed) = (register(dtype), is_signed(dtype));
         let (zero, width) = (self.constant(ty, 0), i64::from(ty.bits()));

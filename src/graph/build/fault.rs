@@ -6,6 +6,7 @@ use crate::shape::{TensorType, TooLarge};
 use crate::site::{Name, Site};
 use brolga_codegen::DType;
 use std::fmt;
+use std::sync::Arc;
 
 /// One mistake made while building.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -153,8 +154,19 @@ pub enum BuildFault {
     #[error(transparent)]
     Node(#[from] GraphError),
     /// An op that was executed at once failed.
-    #[error("{0}")]
-    Run(Name),
+    #[error(transparent)]
+    Run(#[from] RunFailure),
+}
+
+/// The error of an op that was executed at once. Equal to itself and its clones alone.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct RunFailure(pub Arc<dyn std::error::Error + Send + Sync>);
+
+impl PartialEq for RunFailure {
+    fn eq(&self, other: &RunFailure) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
 }
 
 /// Why two shapes do not go together, in words.

@@ -19,7 +19,7 @@ mod tracer;
 
 pub use contract::ConvolutionOptions;
 pub use control::Bundle;
-pub use fault::{BuildFault, TraceError, TraceFault};
+pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
 pub use source::Source;

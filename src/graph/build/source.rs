@@ -2,7 +2,7 @@
 
 use super::{Builder, Built, Handle, Number};
 use crate::graph::{Graph, Literal, Op, Region};
-use crate::host::HostCallback;
+use crate::host::{BoxError, HostCallback, HostFunction, TensorView};
 use crate::shape::{TensorType, TooLarge};
 use crate::tensor::Tensor;
 use brolga_codegen::DType;
@@ -59,6 +59,29 @@ pub trait Source: Builder {
     ) -> Vec<Handle<Self>> {
         let built = Handle::apply(self, Op::HostCall(callback.clone()), inputs, results);
         Handle::settle_many(self, built.map(|made| made.into_vec()), results.len())
+    }
+
+    /// Calls a host function with the result types it was made with.
+    #[track_caller]
+    fn call_host(&self, function: &HostFunction, inputs: &[&Handle<Self>]) -> Vec<Handle<Self>> {
+        self.host_call(&function.callback, inputs, &function.result_types)
+    }
+
+    /// Calls a closure of the host program on tensors, as TensorFlow's `numpy_function`. It is stateful: it runs in
+    /// program order, exactly once, also where its results are unused.
+    #[track_caller]
+    fn numpy_function<F, E>(
+        &self,
+        name: &str,
+        function: F,
+        inputs: &[&Handle<Self>],
+        results: &[TensorType],
+    ) -> Vec<Handle<Self>>
+    where
+        F: Fn(&[TensorView<'_>]) -> Result<Vec<Tensor>, E> + Send + Sync + 'static,
+        E: Into<BoxError>,
+    {
+        self.host_call(&HostCallback::new(name, true, function), inputs, results)
     }
 
     /// (new state, random bits): the next numbers of a counter-based generator.

@@ -81,6 +81,26 @@ impl Tracer {
         }
     }
 
+    /// The region of an op that is not part of a trace; its body reads its parameters and constants alone.
+    pub(crate) fn lone_region(
+        op: &'static str,
+        parameters: &[TensorType],
+        site: &Site,
+        body: &mut dyn FnMut(&[Traced]) -> Vec<Traced>,
+    ) -> Result<Region, Vec<TraceFault>> {
+        let tracer = Tracer(Rc::new(RefCell::new(Session { frames: vec![], faults: vec![] })));
+        let region = tracer.region(op, parameters, site, body);
+        let mut faults = std::mem::take(&mut tracer.0.borrow_mut().faults);
+        match region {
+            Ok(region) if faults.is_empty() => Ok(region),
+            Ok(_) | Err(BuildFault::Poisoned) => Err(faults),
+            Err(fault) => {
+                faults.push(TraceFault { fault, site: site.clone() });
+                Err(faults)
+            }
+        }
+    }
+
     /// Opens a frame; what is built from now on goes there.
     fn open(&self, name: &str, parameters: &[TensorType], closed: Option<&'static str>, site: &Site) -> Vec<Traced> {
         static FRAMES: AtomicU64 = AtomicU64::new(0);

@@ -12,7 +12,14 @@ mod rules;
 mod window;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use samples::samples;
 
 pub use fault::{Count, Fault, Part, Side, Typed, listed};
 
