@@ -2,15 +2,20 @@
 
 pub mod attributes;
 pub mod code;
+mod cost;
+pub mod code_call;
 pub mod emit;
 pub mod error;
 pub mod evaluate;
 pub mod kernel;
+mod kernel_text;
 pub mod library;
 pub mod plan;
+pub mod pool;
 pub mod scalar;
 pub mod special;
 pub mod verify;
 
+pub use code_call::{ArrayType, Program};
 pub use plan::Plan;
 pub use scalar::{Binary, Comparison, DType, Direction, Element, Kind, Unary};

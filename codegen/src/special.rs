@@ -20,7 +20,7 @@ pub use zeta::{polygamma, zeta};
 fn chebyshev(coefficients: &[f64], t: f64) -> f64 {
     let (mut one, mut two) = (0.0, 0.0);
     for &c in coefficients.iter().skip(1).rev() {
-        (one, two) = ((2.0 * t).mul_add(one, c - two), one);
+        (one, two) = (2.0 * t * one + (c - two), one);
     }
-    t.mul_add(one, coefficients[0] - two)
+    t * one + (coefficients[0] - two)
 }

@@ -352,14 +352,13 @@ impl Checker<'_> {
         self.kernel.values.get(v.0 as usize).copied()
     }
 
-    fn used(&mut self, v: Val) -> bool {
+    fn used(&mut self, v: Val) {
         let fault = match self.state.get(v.0 as usize) {
-            Some(State::Live) => return true,
+            Some(State::Live) => return,
             Some(State::Fresh | State::Gone) => Wrong::Undefined(v.0),
             None => Wrong::NoValue(v.0),
         };
         self.wrong.push(fault);
-        false
     }
 
     fn define(&mut self, v: Val) {
@@ -376,7 +375,9 @@ impl Checker<'_> {
     fn expr(&mut self, v: Val, expr: &Expr) {
         match expr {
             Expr::Scalar(scalar) => {
-                let defined = operands(scalar).into_iter().flatten().fold(true, |all, v| self.used(v) && all);
+                let faults = self.wrong.len();
+                operands(scalar).into_iter().flatten().for_each(|v| self.used(v));
+                let defined = self.wrong.len() == faults;
                 let Some(result) = self.dtype(v) else { return };
                 if defined && !typed(scalar, result, &self.kernel.values) {
                     self.wrong.push(Wrong::Typed { value: v.0, scalar: *scalar, result });
@@ -484,7 +485,7 @@ impl PlanChecker<'_> {
             return;
         }
         for (k, step) in steps.iter().enumerate() {
-            let outer = std::mem::replace(&mut self.place, String::new());
+            let outer = std::mem::take(&mut self.place);
             self.place = if depth == 0 { format!("step {k}") } else { format!("{outer}.{k}") };
             self.step(step, depth);
             self.place = outer;

@@ -1,5 +1,8 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod build;
+pub mod concrete;
+pub mod expand;
 pub mod infer;
 mod literal;
 mod op;
@@ -256,6 +259,12 @@ impl GraphBuilder {
     /// The type of a value.
     pub fn type_of(&self, value: Value) -> &TensorType {
         self.graph.type_of(value)
+    }
+
+    /// The node that defines a value.
+    pub fn definition(&self, value: Value) -> &Node {
+        let k = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);
+        &self.graph.nodes[k]
     }
 
     /// The graph so far.

@@ -20,8 +20,9 @@ pub const MAX_RANK: u32 = 64;
 /// thread.
 ///
 /// As a result the callee fills it. Where `release` is set, brolga calls it with `owner` exactly once, on any thread,
-/// when it no longer needs the memory, also where the callback failed. Where `release` is null, the memory stays valid
-/// until the callback is entered again, and brolga copies it. `retain` is not used on results.
+/// when it no longer needs the memory, also where the callback failed. Where `release` is null, brolga copies the memory
+/// as soon as the callback returns. `shape` and `strides` are read then, too: those of an argument will do. `retain` is
+/// not used on results.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct HostTensor {
@@ -137,10 +138,8 @@ unsafe impl Sync for Lent {}
 
 impl Lent {
     pub(super) fn new(tensor: Tensor) -> Arc<Lent> {
-        let size = match tensor.dtype() {
-            DType::String => size_of::<HostString>(),
-            dtype => dtype.size(),
-        };
+        let strings = tensor.dtype() == DType::String;
+        let size = if strings { size_of::<HostString>() } else { tensor.dtype().size() };
         let number = |n: usize| i64::try_from(n).expect("law: extents and strides of a tensor fit an i64");
         let mut numbers: SmallVec<[i64; 8]> = tensor.shape().iter().map(|&n| number(n)).collect();
         let rank = numbers.len();
@@ -158,10 +157,8 @@ impl Lent {
     /// The tensor as the door shows it, with `lent` as the owner; counts no share.
     pub(super) fn shown(lent: &Arc<Lent>) -> HostTensor {
         let rank = lent.tensor.shape().len();
-        let data: *const c_void = match lent.tensor.dtype() {
-            DType::String => lent.strings.as_ptr().cast(),
-            _ => lent.tensor.as_ptr().cast(),
-        };
+        let strings = lent.tensor.dtype() == DType::String;
+        let data: *const c_void = if strings { lent.strings.as_ptr().cast() } else { lent.tensor.as_ptr().cast() };
         HostTensor {
             data: data.cast_mut(),
             shape: lent.numbers.as_ptr(),

@@ -15,15 +15,15 @@ pub enum ResultFault {
     #[error("was not set, and `{declared}` was declared")]
     Unset {
         /// What was declared.
-        declared: TensorType,
+        declared: Box<TensorType>,
     },
     /// Another type or shape than declared.
     #[error("{}", mismatch(found, declared))]
     Mismatch {
         /// What came.
-        found: TensorType,
+        found: Box<TensorType>,
         /// What was declared.
-        declared: TensorType,
+        declared: Box<TensorType>,
     },
     /// No element type has this number.
     #[error("has the element type number {number}, and the numbers end at {}", DType::ALL.len() - 1)]
@@ -55,15 +55,15 @@ pub enum ResultFault {
     #[error("is a `{ty}`, but its `data` is null")]
     NullData {
         /// Its type.
-        ty: TensorType,
+        ty: Box<TensorType>,
     },
     /// Strides that leave the address space.
     #[error("is a `{ty}` whose strides {strides:?} lead out of the address space")]
     Strides {
         /// Its type.
-        ty: TensorType,
+        ty: Box<TensorType>,
         /// The strides in bytes.
-        strides: SmallVec<[i64; 6]>,
+        strides: Vec<i64>,
     },
     /// A string without memory, or longer than memory can be.
     #[error("holds a broken string at row-major position {position}: {length} bytes at {}", if *null { "a null pointer" } else { "one pointer" })]
@@ -182,15 +182,15 @@ impl Taken {
     /// The result as a tensor of the declared type.
     pub(super) fn adopt(self, declared: &TensorType) -> Result<Tensor, ResultFault> {
         if self.tensor.dtype == UNSET {
-            return Err(ResultFault::Unset { declared: declared.clone() });
+            return Err(ResultFault::Unset { declared: declared.clone().into() });
         }
         let layout = Layout::of(&self.tensor)?;
         let found = TensorType::of(layout.dtype, &layout.extents);
         if !found.compatible(declared) {
-            return Err(ResultFault::Mismatch { found, declared: declared.clone() });
+            return Err(ResultFault::Mismatch { found: found.into(), declared: declared.clone().into() });
         }
         if self.tensor.data.is_null() && !layout.is_empty() {
-            return Err(ResultFault::NullData { ty: found });
+            return Err(ResultFault::NullData { ty: found.into() });
         }
         layout.check_reach(self.tensor.data.addr(), &found)?;
         self.into_tensor(&layout)
@@ -288,7 +288,7 @@ impl Layout {
             let inside = start + i128::from(low) >= 0 && start + i128::from(high) <= isize::MAX as i128 + 1;
             inside.then_some(())
         };
-        far().ok_or_else(|| ResultFault::Strides { ty: ty.clone(), strides: self.strides.clone() })
+        far().ok_or_else(|| ResultFault::Strides { ty: ty.clone().into(), strides: self.strides.to_vec() })
     }
 
     /// Calls `visit` with the byte offset of every element in row-major order. There is an element.
@@ -380,4 +380,172 @@ fn copy_strings(data: *const u8, layout: &Layout) -> Result<Tensor, ResultFault>
         Ok(())
     })?;
     Ok(Tensor::from_strings(&layout.extents, strings).expect("law: a walk meets as many elements as the shape has"))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::host::abi::Lent;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// Counts how often a result was released.
+    #[derive(Default)]
+    struct Releases(AtomicUsize);
+
+    impl Releases {
+        fn count(&self) -> usize {
+            self.0.load(Ordering::SeqCst)
+        }
+    }
+
+    unsafe extern "C" fn count_release(owner: *mut c_void) {
+        // SAFETY: the tests pass a `Releases` that outlives the result.
+        unsafe { &*owner.cast::<Releases>() }.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn result<T>(
+        dtype: DType,
+        data: &[T],
+        shape: &[i64],
+        strides: Option<&[i64]>,
+        releases: Option<&Releases>,
+    ) -> HostTensor {
+        HostTensor {
+            data: data.as_ptr().cast_mut().cast(),
+            shape: shape.as_ptr(),
+            strides: strides.map_or(std::ptr::null(), <[i64]>::as_ptr),
+            owner: releases.map_or(std::ptr::null_mut(), |r| std::ptr::from_ref(r).cast_mut().cast()),
+            release: releases.map(|_| count_release as unsafe extern "C" fn(*mut c_void)),
+            rank: shape.len() as u32,
+            dtype: dtype as u8,
+            readonly: 1,
+            ..HostTensor::EMPTY
+        }
+    }
+
+    fn taken(tensor: HostTensor, declared: &TensorType) -> Result<Tensor, ResultFault> {
+        // SAFETY: the tests keep the memory alive.
+        unsafe { take(tensor, declared) }
+    }
+
+    #[test]
+    fn a_dense_result_is_kept_without_a_copy_and_released_once_at_its_end() {
+        let (data, releases) = ([1f32, 2.0, 3.0, 4.0], Releases::default());
+        let dense = result(DType::F32, &data, &[2, 2], Some(&[8, 4]), Some(&releases));
+        let tensor = taken(dense, &TensorType::unranked(DType::F32)).unwrap();
+        assert_eq!(tensor.as_ptr(), data.as_ptr().cast());
+        let other = tensor.clone();
+        drop(tensor);
+        assert_eq!(releases.count(), 0);
+        assert_eq!(other.as_slice::<f32>().unwrap(), data);
+        drop(other);
+        assert_eq!(releases.count(), 1);
+    }
+
+    #[test]
+    fn alignment_for_the_element_is_enough() {
+        let (data, releases) = ([0f64, 1.0, 2.0], Releases::default());
+        let tensor =
+            taken(result(DType::F64, &data[1..], &[2], None, Some(&releases)), &TensorType::unranked(DType::F64))
+                .unwrap();
+        assert_eq!(tensor.as_ptr(), data[1..].as_ptr().cast());
+    }
+
+    #[test]
+    fn writable_misaligned_or_ownerless_memory_is_copied_and_released_at_once() {
+        let (data, releases) = ([7i32, 8, 9, 10], Releases::default());
+        let ty = TensorType::of(DType::I32, &[3]);
+        let writable = HostTensor { readonly: 0, ..result(DType::I32, &data, &[3], None, Some(&releases)) };
+        let tensor = taken(writable, &ty).unwrap();
+        assert_eq!((tensor.as_slice::<i32>().unwrap(), releases.count()), (&[7, 8, 9][..], 1));
+        assert_ne!(tensor.as_ptr(), data.as_ptr().cast());
+
+        let ownerless = taken(result(DType::I32, &data, &[3], None, None), &ty).unwrap();
+        assert_eq!(ownerless.as_slice::<i32>().unwrap(), [7, 8, 9]);
+        assert_ne!(ownerless.as_ptr(), data.as_ptr().cast());
+
+        let mut bytes = [0u8; 13];
+        let start = bytes.as_ptr().addr().is_multiple_of(4) as usize;
+        bytes[start..start + 12].copy_from_slice(&[1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0]);
+        let misaligned = result(DType::I32, &bytes[start..], &[3], None, Some(&releases));
+        assert_eq!(taken(misaligned, &ty).unwrap().as_slice::<i32>().unwrap(), [1, 2, 3]);
+        assert_eq!(releases.count(), 2);
+    }
+
+    #[test]
+    fn strides_of_any_sign_are_followed() {
+        let data = [0f32, 1.0, 2.0, 3.0, 4.0, 5.0];
+        let ty = TensorType::unranked(DType::F32);
+        let check = |from: usize, shape: &[i64], strides: &[i64], expected: &[f32]| {
+            let mut strided = result(DType::F32, &data, shape, Some(strides), None);
+            strided.data = strided.data.wrapping_byte_add(4 * from);
+            assert_eq!(taken(strided, &ty).unwrap().as_slice::<f32>().unwrap(), expected);
+        };
+        check(0, &[3, 2], &[4, 12], &[0.0, 3.0, 1.0, 4.0, 2.0, 5.0]);
+        check(5, &[6], &[-4], &[5.0, 4.0, 3.0, 2.0, 1.0, 0.0]);
+        check(2, &[2, 3], &[12, -4], &[2.0, 1.0, 0.0, 5.0, 4.0, 3.0]);
+        check(1, &[2, 2], &[0, 0], &[1.0; 4]);
+        check(0, &[2, 0], &[i64::MAX, 1], &[]);
+        check(3, &[1, 1], &[i64::MIN + 1, 99], &[3.0]);
+    }
+
+    #[test]
+    fn bools_become_0_or_1() {
+        let (sound, odd, releases) = ([0u8, 1, 1], [0u8, 2, 255], Releases::default());
+        let ty = TensorType::unranked(DType::Bool);
+        let kept = taken(result(DType::Bool, &sound, &[3], None, Some(&releases)), &ty).unwrap();
+        assert_eq!(kept.as_ptr(), sound.as_ptr());
+        let copied = taken(result(DType::Bool, &odd, &[3], None, Some(&releases)), &ty).unwrap();
+        assert_eq!(copied.bytes(), [0, 1, 1]);
+    }
+
+    #[test]
+    fn strings_are_copied_and_checked() {
+        let string = |text: &[u8]| HostString { data: text.as_ptr(), length: text.len() };
+        let null = |length| HostString { data: std::ptr::null(), length };
+        let ty = TensorType::unranked(DType::String);
+        let strings = [string(b"one"), string(b"a\0b"), null(0)];
+        let tensor = taken(result(DType::String, &strings, &[3], Some(&[16]), None), &ty).unwrap();
+        let found: Vec<&[u8]> = tensor.strings().unwrap().iter().map(|s| &**s).collect();
+        assert_eq!(found, [&b"one"[..], b"a\0b", b""]);
+        let broken = taken(result(DType::String, &[string(b"one"), null(3)], &[2], None, None), &ty);
+        assert_eq!(broken, Err(ResultFault::BrokenString { position: 1, length: 3, null: true }));
+    }
+
+    #[test]
+    fn impossible_results_are_typed_errors_and_still_released() {
+        let (data, releases) = ([1f32; 4], Releases::default());
+        let ty = TensorType::unranked(DType::F32);
+        let fine = result(DType::F32, &data, &[2, 2], None, Some(&releases));
+        let check = |broken: HostTensor| taken(broken, &ty).unwrap_err();
+        assert_eq!(check(HostTensor { dtype: 16, ..fine }), ResultFault::UnknownDType { number: 16 });
+        assert!(matches!(check(HostTensor { dtype: UNSET, ..fine }), ResultFault::Unset { .. }));
+        assert_eq!(check(HostTensor { rank: 65, ..fine }), ResultFault::Rank { rank: 65 });
+        assert_eq!(check(HostTensor { shape: std::ptr::null(), ..fine }), ResultFault::NullShape { rank: 2 });
+        assert!(matches!(check(HostTensor { data: std::ptr::null_mut(), ..fine }), ResultFault::NullData { .. }));
+        let shape = |extents: &[i64; 2]| check(HostTensor { shape: extents.as_ptr(), ..fine });
+        assert_eq!(shape(&[2, -1]), ResultFault::NegativeExtent { axis: 1, extent: -1 });
+        assert!(matches!(shape(&[i64::MAX, i64::MAX]), ResultFault::TooLarge(TooLarge::Unaddressable { .. })));
+        assert!(matches!(shape(&[0, i64::MAX]), ResultFault::TooLarge(TooLarge::Unaddressable { .. })));
+        let strides = |strides: &[i64; 2]| check(HostTensor { strides: strides.as_ptr(), ..fine });
+        assert!(matches!(strides(&[i64::MAX, 4]), ResultFault::Strides { .. }));
+        assert!(matches!(strides(&[i64::MIN, 4]), ResultFault::Strides { .. }));
+        assert!(matches!(strides(&[-(1 << 62), 4]), ResultFault::Strides { .. }));
+        let huge = HostTensor { shape: [1i64 << 40, 1 << 20].as_ptr(), strides: [0i64, 0].as_ptr(), ..fine };
+        assert!(matches!(check(huge), ResultFault::TooLarge(TooLarge::OverLimit { .. })));
+        assert_eq!(releases.count(), 12);
+    }
+
+    #[test]
+    fn a_long_chain_of_owners_is_released_without_recursion() {
+        let ty = TensorType::unranked(DType::F32);
+        let (data, releases) = ([1f32, 2.0], Releases::default());
+        let first = taken(result(DType::F32, &data, &[2], None, Some(&releases)), &ty).unwrap();
+        let last = (0..200_000).fold(first, |tensor, _| taken(Lent::handed_over(tensor), &ty).unwrap());
+        assert_eq!(last.as_slice::<f32>().unwrap(), [1.0, 2.0]);
+        assert_eq!(releases.count(), 0);
+        drop(last);
+        assert_eq!(releases.count(), 1);
+    }
 }

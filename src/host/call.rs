@@ -177,7 +177,7 @@ fn results(
     for (position, (out, ty)) in outs.into_iter().zip(declared).enumerate() {
         let adopted = match out.ours(lent, binding.rust) {
             Some(tensor) if tensor.ty().compatible(ty) => Ok(tensor),
-            Some(tensor) => Err(ResultFault::Mismatch { found: tensor.ty(), declared: ty.clone() }),
+            Some(tensor) => Err(ResultFault::Mismatch { found: tensor.ty().into(), declared: ty.clone().into() }),
             None => out.adopt(ty),
         };
         match adopted {
@@ -370,19 +370,14 @@ impl fmt::Display for HostError {
             (true, true) => write!(f, " (made at {})", self.site)?,
             (true, false) => {}
         }
-        match &self.fault {
-            HostFault::Results(faults) => {
-                for (k, (position, fault)) in faults.iter().enumerate() {
-                    f.write_str(if k == 0 { ": " } else { "\n  " })?;
-                    write!(f, "result {position} {fault}")?;
-                    if let Some(help) = fault.help() {
-                        write!(f, "\n  help: {help}")?;
-                    }
-                }
-                Ok(())
+        let HostFault::Results(faults) = &self.fault else { return write!(f, " {}", self.fault) };
+        for (k, (position, fault)) in faults.iter().enumerate() {
+            write!(f, "{} result {position} {fault}", if k == 0 { ":" } else { "\n " })?;
+            if let Some(help) = fault.help() {
+                write!(f, "\n  help: {help}")?;
             }
-            fault => write!(f, " {fault}"),
         }
+        Ok(())
     }
 }
 
@@ -432,9 +427,6 @@ impl Error for HostError {
 impl HostError {
     /// The callback's own error, to be downcast; else this error back.
     pub fn into_raised(self) -> Result<BoxError, HostError> {
-        match self.fault {
-            HostFault::Raised(error) => Ok(error),
-            fault => Err(HostError { fault, ..self }),
-        }
+        if let HostFault::Raised(error) = self.fault { Ok(error) } else { Err(self) }
     }
 }

@@ -172,7 +172,10 @@ impl Arranger {
             return Ok(buffer);
         }
         let node = &block.graph.nodes()[block.fusion.definition[value.index()]];
-        let Op::Constant(literal) = &node.op else { unreachable!("law: a value read from memory was made before") };
+        let Op::Constant(literal) = &node.op else {
+            assert!(block.graph.type_of(value).count() == Some(0), "law: a value read from memory was made before");
+            return self.make(block, value);
+        };
         let bytes: Arc<[u8]> = literal.to_tensor()?.bytes().into();
         let buffer = self.buffer(literal.ty(), |_| Home::Constant(bytes))?;
         block.buffers.insert(value, buffer);
@@ -322,15 +325,17 @@ fn last_reads(graph: &Graph, fusion: &Fusion, items: &[Ready]) -> Vec<Vec<Value>
     let mut last: FxHashMap<Value, usize> = FxHashMap::default();
     for (k, item) in items.iter().enumerate() {
         match item {
-            Ready::Kernel(nested) => nested.buffers.iter().for_each(|&value| drop(last.insert(value, k))),
+            Ready::Kernel(nested) => last.extend(nested.buffers.iter().map(|&value| (value, k))),
             Ready::Node(node) => {
                 let touched = node.inputs.iter().copied().chain(node.results());
-                touched.for_each(|value| drop(last.insert(canonical(graph, fusion, value), k)));
+                last.extend(touched.map(|value| (canonical(graph, fusion, value), k)));
             }
             Ready::Nothing => {}
         }
     }
-    graph.results().iter().for_each(|&value| drop(last.remove(&canonical(graph, fusion, value))));
+    for &value in graph.results() {
+        last.remove(&canonical(graph, fusion, value));
+    }
     let mut by_item = vec![vec![]; items.len()];
     last.into_iter().for_each(|(value, k)| by_item[k].push(value));
     by_item.iter_mut().for_each(|values| values.sort_unstable());

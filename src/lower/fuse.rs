@@ -265,8 +265,9 @@ impl Grouping<'_> {
             let here = direct && domain.as_ref() == Some(&extents(graph, value));
             left.push((value, if here { Reach::Here } else { Reach::Elsewhere }));
         }
-        while let Some((value, reach)) = left.pop() {
-            let value = canonical(graph, &self.fusion, value);
+        while let Some((seen, reach)) = left.pop() {
+            let value = canonical(graph, &self.fusion, seen);
+            let reach = if value == seen { reach } else { Reach::Elsewhere };
             let definition = self.fusion.definition[value.index()];
             match self.fusion.modes[definition] {
                 Mode::Given => {}

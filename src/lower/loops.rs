@@ -71,7 +71,9 @@ fn fold_word(graph: &Graph, node: &Node) -> Option<Binary> {
     let types = graph.input_types(node);
     let [operand, initial] = types.as_slice() else { return None };
     let [result] = graph.output_types(node) else { return None };
-    if operand.dtype != result.dtype || initial.dtype != result.dtype {
+    // Sums of halves accumulate in `f32`: the library's.
+    let half = matches!(operand.dtype, DType::F16 | DType::BF16);
+    if operand.dtype != result.dtype || initial.dtype != result.dtype || half {
         return None;
     }
     match routine(&node.op, &types, graph.output_types(node))? {

@@ -3,11 +3,17 @@
 //! `fuse` decides which nodes share a loop nest, `nest` writes a group as a kernel, `arrange` orders the steps and gives
 //! every value its memory; the back end does the rest.
 
+pub mod admit;
 mod arrange;
+mod executable;
 mod fuse;
 mod loops;
 mod nest;
 mod place;
+
+pub use brolga_codegen::code::Stage as Listing;
+pub use brolga_codegen::error::{CodegenError, RunError as NativeError};
+pub use executable::Executable;
 
 use crate::graph::Graph;
 use crate::shape::{TensorType, TooLarge};
@@ -15,7 +21,7 @@ use crate::site::{Name, Site};
 use brolga_codegen::Plan;
 
 /// Why a graph could not be lowered.
-#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum LowerError {
     /// No native form yet.
     #[error("`{op}` of {} at {site} is not yet native\n  help: run the function with `jit_compile = false`", types_text(types))]
@@ -48,6 +54,14 @@ pub enum LowerError {
     /// A tensor is too large.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
+    /// The back end could not compile the plan.
+    #[error("cannot compile `{function}`: {error}")]
+    Codegen {
+        /// The function.
+        function: Name,
+        /// Why.
+        error: CodegenError,
+    },
 }
 
 fn types_text(types: &[TensorType]) -> String {
@@ -58,6 +72,17 @@ fn types_text(types: &[TensorType]) -> String {
 pub fn plan(graph: &Graph) -> Result<Plan, LowerError> {
     known(graph)?;
     arrange::arrange(graph)
+}
+
+/// The native code of a prepared graph.
+pub fn compile(graph: &Graph) -> Result<Executable, LowerError> {
+    Executable::new(graph, &plan(graph)?)
+}
+
+/// The text of a prepared graph's native code at a stage.
+pub fn listing(graph: &Graph, stage: Listing) -> Result<String, LowerError> {
+    let codegen = |error| LowerError::Codegen { function: graph.name().clone(), error };
+    brolga_codegen::code::listing(&plan(graph)?, stage).map_err(codegen)
 }
 
 /// An error where an extent is not known.

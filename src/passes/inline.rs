@@ -1,6 +1,7 @@
-//! Puts the bodies of called functions and composites where they are called.
+//! Puts the bodies of called functions and composites where they are called, and ops made of other ops in their parts.
 
-use super::rewrite::{Rewrite, body, with_regions};
+use super::rewrite::{Rewrite, body};
+use crate::graph::expand::expand;
 use crate::graph::{Graph, Node, Op, Region, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -9,7 +10,8 @@ use std::sync::Arc;
 /// Nodes beyond which a call stays a call: calls of calls may double at each level.
 const MOST_NODES: usize = 1 << 18;
 
-/// The graph without calls and composites, unless it would grow beyond reason; then the calls that are left stay calls.
+/// The graph without calls, composites and ops made of ops (batch normalisation …), unless it would grow beyond reason; then
+/// the calls that are left stay calls.
 pub fn inline(graph: &Graph) -> Graph {
     Inline { sizes: FxHashMap::default(), nodes: 0 }.graph(graph)
 }
@@ -30,11 +32,17 @@ impl Inline {
                     let results = self.paste(&mut rewrite, node, callee);
                     rewrite.replace_results(node, &results);
                 }
-                Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => {
+                Op::If { .. } | Op::Case { .. } | Op::While { .. } => {
                     let op = node.op.map_regions(|_, region| Ok::<Region, std::convert::Infallible>(Arc::new(self.graph(region))));
                     rewrite.copy_as(node, op.unwrap_or_else(|never| match never {}));
                 }
-                op => drop(rewrite.copy_as(node, with_regions(op, Graph::clone))),
+                op => match expand(op, &graph.input_types(node), graph.output_types(node)) {
+                    Some(parts) => {
+                        let results = self.paste(&mut rewrite, node, &parts);
+                        rewrite.replace_results(node, &results);
+                    }
+                    None => drop(rewrite.copy_as(node, op.clone())),
+                },
             }
         }
         rewrite.finish()
@@ -49,7 +57,8 @@ impl Inline {
         for node in body(&flat) {
             let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| at(&map, value)).collect();
             let types = flat.output_types(node).iter().cloned();
-            let results = rewrite.new.push_typed(node.op.clone(), &inputs, types, node.name.clone(), node.site.clone());
+            let site = if node.site.is_known() { node.site.clone() } else { call.site.clone() };
+            let results = rewrite.new.push_typed(node.op.clone(), &inputs, types, node.name.clone(), site);
             node.results().zip(results).for_each(|(old, new)| map[old.index()] = Some(new));
         }
         flat.results().iter().map(|&value| at(&map, value)).collect()

@@ -60,6 +60,9 @@ impl Default for Options {
     }
 }
 
+/// Rounds of specialising and folding: shapes computed from shapes computed from shapes …
+const MOST_ROUNDS: usize = 8;
+
 /// Whether the processor multiplies and adds in one instruction.
 fn has_fma() -> bool {
     #[cfg(target_arch = "x86_64")]
@@ -78,7 +81,18 @@ pub fn prepare(
     options: Options,
     fold: impl Fn(&Graph) -> Graph,
 ) -> Result<Graph, PassError> {
-    let graph = inline(&specialise(graph, arguments)?);
-    let graph = prune(&simplify(&fold(&simplify(&graph))));
+    let mut graph = fold(&simplify(&inline(&specialise(graph, arguments)?)));
+    // Each round makes the shapes known that the last one folded.
+    for _ in 0..MOST_ROUNDS {
+        if specialise::is_static(&graph) {
+            break;
+        }
+        let next = fold(&simplify(&inline(&specialise(&graph, arguments)?)));
+        if next == graph {
+            break;
+        }
+        graph = next;
+    }
+    let graph = prune(&simplify(&graph));
     Ok(if options.contract { prune(&contract(&graph)) } else { graph })
 }

@@ -29,16 +29,17 @@ fn identity(graph: &Graph, node: &Node) -> Option<Value> {
     let operand = *node.inputs.first()?;
     let unchanged = || graph.type_of(operand) == graph.type_of(node.result()) && graph.type_of(operand).extents().is_some();
     let in_order = |axes: &Axes| axes.iter().enumerate().all(|(k, &axis)| k == axis);
-    let same = match &node.op {
-        Op::Reshape | Op::Convert | Op::BitcastConvert | Op::Slice { .. } => unchanged(),
-        Op::Transpose { permutation } => in_order(permutation),
-        Op::BroadcastInDim { dims } => unchanged() && in_order(dims),
-        Op::Pad { low, high, interior } => {
-            low.iter().chain(high).all(|&n| n == 0) && interior.iter().all(|&n| n == 0)
-        }
-        Op::Reverse { dims } => dims.is_empty(),
-        Op::Concatenate { .. } => node.inputs.len() == 1,
-        _ => false,
+    let same = if let Op::Transpose { permutation } = &node.op {
+        in_order(permutation)
+    } else if let Op::BroadcastInDim { dims } = &node.op {
+        unchanged() && in_order(dims)
+    } else if let Op::Pad { low, high, interior } = &node.op {
+        low.iter().chain(high).all(|&n| n == 0) && interior.iter().all(|&n| n == 0)
+    } else if let Op::Reverse { dims } = &node.op {
+        dims.is_empty()
+    } else {
+        let keeps = matches!(node.op, Op::Reshape | Op::Convert | Op::BitcastConvert | Op::Slice { .. });
+        (keeps && unchanged()) || (matches!(node.op, Op::Concatenate { .. }) && node.inputs.len() == 1)
     };
     same.then_some(operand)
 }

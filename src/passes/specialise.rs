@@ -1,9 +1,12 @@
-//! Makes types concrete: the arguments' types flow down through every node and region.
+//! Makes types concrete: the arguments' types flow down through every node and region, and ops that read shapes from
+//! operands become their static kin where those operands are constants.
 
 use super::PassError;
 use super::rewrite::{body, holds_control_flow};
+use crate::graph::concrete::{Concrete, concrete, shape_operands};
 use crate::graph::{Graph, GraphBuilder, GraphError, Node, Op, Region, Role, Value};
 use crate::shape::TensorType;
+use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -20,16 +23,19 @@ pub fn specialise(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, Pass
             return Err(PassError::Argument { function, index, expected, found });
         }
     }
-    if parameters == arguments && is_concrete(graph) {
+    if parameters == arguments && is_static(graph) {
         return Ok(graph.clone());
     }
     Ok(retyped(graph, arguments)?)
 }
 
-/// Whether every extent of every value is known, in regions too.
-fn is_concrete(graph: &Graph) -> bool {
-    let values = graph.nodes().iter().all(|node| graph.output_types(node).iter().all(|ty| ty.extents().is_some()));
-    values && graph.nodes().iter().all(|node| node.op.regions().iter().all(|(_, region)| is_concrete(region)))
+/// Whether every extent of every value is known and no op reads a shape from an operand, in regions too.
+pub(super) fn is_static(graph: &Graph) -> bool {
+    graph.nodes().iter().all(|node| {
+        graph.output_types(node).iter().all(|ty| ty.extents().is_some())
+            && shape_operands(&node.op).is_empty()
+            && node.op.regions().iter().all(|(_, region)| is_static(region))
+    })
 }
 
 fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError> {
@@ -42,8 +48,14 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
     for node in body(graph) {
         let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| at(&map, value)).collect();
         let types: Vec<TensorType> = inputs.iter().map(|&value| new.type_of(value).clone()).collect();
-        let op = retyped_regions(node, &types)?;
         let declared = graph.output_types(node);
+        if let Some(Concrete { op, inputs: kept, result }) = known_shape(&new, node, &inputs, &types, declared) {
+            let kept: SmallVec<[Value; 3]> = kept.iter().map(|&k| inputs[k]).collect();
+            let results = new.push(op, &kept, &[result], node.name.clone(), node.site.clone())?;
+            map[node.result().index()] = Some(results[0]);
+            continue;
+        }
+        let op = retyped_regions(node, &types)?;
         let results = new.push(op, &inputs, declared, node.name.clone(), node.site.clone())?;
         node.results().zip(results).for_each(|(old, new)| map[old.index()] = Some(new));
     }
@@ -65,4 +77,21 @@ fn retyped_regions(node: &Node, inputs: &[TensorType]) -> Result<Op, GraphError>
         };
         Ok(Arc::new(retyped(region, &arguments)?))
     })
+}
+
+/// The static kin of an op whose shape operands are constants. Constants that make no shape are left to fail when run.
+fn known_shape(
+    new: &GraphBuilder,
+    node: &Node,
+    inputs: &[Value],
+    types: &[TensorType],
+    declared: &[TensorType],
+) -> Option<Concrete> {
+    let [declared] = declared else { return None };
+    let constant = |value: Value| match &new.definition(value).op {
+        Op::Constant(literal) => literal.to_tensor().ok(),
+        _ => None,
+    };
+    let shapes: Vec<Tensor> = shape_operands(&node.op).iter().map(|&k| constant(inputs[k])).collect::<Option<_>>()?;
+    concrete(&node.op, &types.iter().collect::<Vec<_>>(), &shapes, declared)?.ok()
 }

@@ -25,6 +25,12 @@ impl<'a> Caller<'a> {
         self.function.call(&self.args, &mut self.out, &mut self.values);
     }
 
+    /// Makes the results the first arguments of the next call.
+    pub fn accumulate(&mut self) {
+        let count = self.out.len();
+        self.args[..count].copy_from_slice(&self.out);
+    }
+
     /// The type of parameter `k`.
     pub fn param(&self, k: usize) -> DType {
         self.function.values[k]
@@ -63,10 +69,8 @@ pub(super) fn comparison(body: &ScalarFn) -> Option<(Direction, Comparison)> {
     if body.params != 2 || body.results.len() != 1 {
         return None;
     }
-    match defined(body, body.results[0])? {
-        Scalar::Compare(direction, comparison, Val(0), Val(1)) => Some((direction, comparison)),
-        _ => None,
-    }
+    let Scalar::Compare(direction, comparison, Val(0), Val(1)) = defined(body, body.results[0])? else { return None };
+    Some((direction, comparison))
 }
 
 /// A comparator that looks at one operand and compares two keys, each the same function of one element.

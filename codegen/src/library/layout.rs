@@ -179,11 +179,8 @@ impl Copier {
                 let turned = self.from[rank - 1] != 1 && self.from[rank - 1] != 0 && self.from[rank - 2].abs() == 1;
                 let inner = if turned { 2 } else { 1 };
                 let cut = rank - inner;
-                let mut walk = Walk::new(
-                    &self.extents[..cut],
-                    [from, to],
-                    [self.from[..cut].into(), self.to[..cut].into()],
-                );
+                let mut walk =
+                    Walk::new(&self.extents[..cut], [from, to], [self.from[..cut].into(), self.to[..cut].into()]);
                 while let Some([from, to]) = walk.next() {
                     if turned {
                         self.tiles(source, from, target, to);
@@ -278,13 +275,23 @@ pub(super) fn indices(routine: &'static str, array: &Array) -> Result<Vec<i64>, 
         DType::U64 => {
             out.extend(array.slice::<u64>().iter().map(|&x| i64::try_from(x).unwrap_or(i64::MAX)));
         }
-        dtype @ (DType::F16
-        | DType::BF16
-        | DType::F32
-        | DType::F64
-        | DType::C64
-        | DType::C128
-        | DType::String) => return Err(RoutineError::Unsupported { routine, dtype }),
+        dtype @ (DType::F16 | DType::BF16 | DType::F32 | DType::F64 | DType::C64 | DType::C128 | DType::String) => {
+            return Err(RoutineError::Unsupported { routine, dtype });
+        }
     }
     Ok(out)
+}
+
+/// A slice of one type as a slice of another that is the same type. Law: it is.
+pub(super) fn same_type_mut<A: 'static, B: 'static>(slice: &mut [A]) -> &mut [B] {
+    assert!(std::any::TypeId::of::<A>() == std::any::TypeId::of::<B>(), "law: the types are the same");
+    // SAFETY: checked above: the types are the same.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
+}
+
+/// As [`same_type_mut`], to be read.
+pub(super) fn same_type<A: 'static, B: 'static>(slice: &[A]) -> &[B] {
+    assert!(std::any::TypeId::of::<A>() == std::any::TypeId::of::<B>(), "law: the types are the same");
+    // SAFETY: checked above: the types are the same.
+    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) }
 }

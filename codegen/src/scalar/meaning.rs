@@ -317,7 +317,7 @@ mod tests {
         assert_eq!((-1e-5f32).reduce_precision(5, 10).to_bits(), (-0f32).to_bits());
         assert!(f32::NAN.reduce_precision(5, 10).is_nan());
         assert_eq!(f64::MAX.reduce_precision(8, 23), f64::INFINITY);
-        assert_eq!(f16::from_f32(3.14).reduce_precision(5, 10), f16::from_f32(3.14));
+        assert_eq!(f16::from_f32(3.25).reduce_precision(5, 10), f16::from_f32(3.25));
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub fn bessel_i1e(x: f64) -> f64 {
     let mut sum = 1.0;
     for k in (1..=30).rev() {
         let k = f64::from(k);
-        sum = (quarter / (k * (k + 1.0))).mul_add(sum, 1.0);
+        sum = quarter / (k * (k + 1.0)) * sum + 1.0;
     }
     0.5 * x * sum * (-a).exp()
 }

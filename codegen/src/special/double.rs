@@ -49,24 +49,35 @@ impl Double {
         Double { hi: self.hi * by, lo: self.lo * by }
     }
 
+    /// Divided by a single number.
+    pub fn over(self, by: f64) -> Double {
+        let first = self.hi / by;
+        Double::quick(first, (first.mul_add(-by, self.hi) + self.lo) / by)
+    }
+
     /// The absolute value.
     pub fn abs(self) -> Double {
         if self.hi < 0.0 { -self } else { self }
     }
 
-    /// e^self for arguments between −700 and 700: reduced by ln 2 and by 2⁹, Taylor's series, then squared back.
+    /// e^self for arguments between −700 and 700.
     pub fn exp(self) -> Double {
         let k = (self.hi * std::f64::consts::LOG2_E).round();
-        let r = (self - LN_2 * Double::from(k)).scale(1.0 / 512.0);
+        // law: |k| <= 1011, so the power of two is normal
+        ((self - LN_2 * Double::from(k)).exp_m1() + Double::from(1.0)).scale(2f64.powi(k as i32))
+    }
+
+    /// e^self − 1 to full relative accuracy for arguments up to 1: Taylor's series on a 512th, squared back.
+    pub fn exp_m1(self) -> Double {
+        let r = self.scale(1.0 / 512.0);
         let mut sum = Double::from(0.0);
-        for n in (1..=9).rev() {
-            sum = (sum + Double::from(1.0)) * r / Double::from(f64::from(n));
+        for n in (1..=10).rev() {
+            sum = (sum + Double::from(1.0)) * r.over(f64::from(n));
         }
         for _ in 0..9 {
             sum = sum.scale(2.0) + sum * sum;
         }
-        // law: |k| <= 1011, so the power of two is normal
-        (sum + Double::from(1.0)).scale(2f64.powi(k as i32))
+        sum
     }
 
     /// The natural logarithm of a positive number between 1e-300 and 1e300: one Newton step on `exp`.
@@ -97,7 +108,7 @@ impl Double {
         let mut sum = Double::from(1.0);
         for n in (0..14).rev() {
             let n = f64::from(2 * n + first);
-            sum = sum * square / Double::from(n * (n + 1.0)) + Double::from(1.0);
+            sum = (sum * square).over(n * (n + 1.0)) + Double::from(1.0);
         }
         if first == 2 { sum * self } else { sum }
     }

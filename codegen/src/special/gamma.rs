@@ -46,7 +46,7 @@ pub fn digamma(x: f64) -> f64 {
     let r = x - x.round();
     let mirrored = digamma_positive(1.0 - x);
     let plain = mirrored - cotangent(r);
-    if plain.abs() > 0.25 * mirrored.abs() {
+    if plain.abs() >= mirrored.abs() {
         return plain;
     }
     let (sin, cos) = (PI * Double::from(r)).sin_cos();

@@ -36,10 +36,10 @@ pub fn zeta(s: f64, q: f64) -> f64 {
 }
 
 /// ζ(s, q) for q > 0: a few terms, then the formula of Euler and Maclaurin (DLMF 25.11.28). The loop ends because either
-/// the base reaches s/2 or the terms fall below the sum's last place.
+/// the base reaches s or the terms fall below the sum's last place.
 fn above_zero(s: f64, q: f64) -> f64 {
     let (mut sum, mut n) = (Double::from(0.0), 0.0);
-    let enough = f64::max(12.0, 0.5 * s);
+    let enough = f64::max(12.0, s);
     loop {
         let base = Double::sum(q, n);
         let term = base.hi.powf(-s) * (1.0 - s * base.lo / base.hi);
@@ -100,7 +100,7 @@ fn exact(s: f64, q: Double) -> Double {
     loop {
         let inverse = one / base;
         let term = power(inverse, s as u32);
-        if base.hi >= f64::max(25.0, s) {
+        if base.hi >= f64::max(40.0, 2.2 * s) {
             return sum + exact_remainder(s, base, inverse, term);
         }
         sum = sum + term;
@@ -145,21 +145,37 @@ pub fn polygamma(n: f64, x: f64) -> f64 {
     if n.is_nan() || n < 0.0 || n.floor() != n || n.is_infinite() {
         return f64::NAN;
     }
-    let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };
+    let even = n % 2.0 == 0.0;
+    if x < 0.0 && even && (x - x.round()).abs() == 0.5 {
+        return polygamma(n, 1.0 - x);
+    }
+    let sign = if even { -1.0 } else { 1.0 };
     let value = zeta(n + 1.0, x);
-    if n <= 170.0 && (value.abs() >= f64::MIN_POSITIVE || x.is_infinite()) {
+    if x <= 0.0 || !x.is_finite() || value.is_infinite() || (n <= 170.0 && value.abs() >= f64::MIN_POSITIVE) {
         return sign * libm::tgamma(n + 1.0) * value;
     }
-    if x > 0.0 && x.is_finite() {
-        // the factorial overflows or the sum underflows, yet the product may do neither: divide both by x^-s
-        let s = n + 1.0;
-        let scaled = if x < 0.5 * s { direct(s, x) } else { remainder(s, x, 1.0) };
+    // the factorial overflows or the sum underflows, yet the product may do neither: x^-s goes to the factorial
+    let s = n + 1.0;
+    let scaled = if x < s { direct(s, x) } else { remainder(s, x, 1.0) };
+    if n > 2000.0 {
         return sign * (lgamma(s) - s * x.ln() + scaled.ln()).exp();
     }
-    sign * libm::tgamma(n + 1.0) * value
+    sign * factorial_over_power(n, x, scaled)
 }
 
-/// x^s ζ(s, x) for large s, by its terms.
+/// n! / x^(n+1) times `factor`, by its quotients: a fraction and a power of two, so that only the result can overflow.
+fn factorial_over_power(n: f64, x: f64, factor: f64) -> f64 {
+    let (mut fraction, mut exponent) = (Double::from(factor) / Double::from(x), 0);
+    for k in 1..=n as u32 {
+        fraction = fraction * Double::from(f64::from(k)) / Double::from(x);
+        let (_, shift) = libm::frexp(fraction.hi);
+        fraction = fraction.scale(libm::scalbn(1.0, -shift));
+        exponent += shift;
+    }
+    libm::scalbn(fraction.round(), exponent)
+}
+
+/// x^s ζ(s, x) for s above x, by its terms.
 fn direct(s: f64, x: f64) -> f64 {
     let mut sum = 1.0;
     for k in 1..200 {

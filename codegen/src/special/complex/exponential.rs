@@ -1,7 +1,6 @@
 //! The exponential and the hyperbolic functions.
 
 use super::C;
-use super::basic::divide;
 use crate::special::double::Double;
 
 /// Beyond this the exponential of a real number is near overflow or below the normal numbers.
@@ -52,22 +51,19 @@ pub(super) fn expm1(z: C) -> C {
     let half = (0.5 * y).sin();
     let (grown, turned) = (x.exp_m1() * cos, 2.0 * half * half);
     let mut re = grown - turned;
-    if re.abs() < 0.25 * turned && y.abs() < 1e9 {
+    if re.abs() < 0.5 * turned && y.abs() < 1e9 {
         re = expm1_real(x, y);
     }
     C::new(re, x.exp() * sin)
 }
 
-/// e^x cos y - 1 near its zeros.
+/// e^x cos y - 1 near its zeros: E - V - E V with E = e^x - 1 and V = 1 - cos y = 2 sin²(y/2).
 fn expm1_real(x: f64, y: f64) -> f64 {
-    if x.abs() < 1e-8 && y.abs() < 1e-4 {
-        // e^x cos y - 1 to order y^6, for x near y²/2
-        let (x2, y2) = (Double::product(x, x), Double::product(y, y));
-        let low = x2.scale(0.5) - y2.scale(0.5) * Double::from(x) + y2 * y2 / Double::from(24.0);
-        return (Double::from(x) - y2.scale(0.5) + low).round();
-    }
-    let (_, cos) = Double::from(y).sin_cos();
-    (Double::from(x).exp() * cos - Double::from(1.0)).round()
+    let grown = Double::from(x);
+    let grown = if x.abs() < 1.0 { grown.exp_m1() } else { grown.exp() - Double::from(1.0) };
+    let (sin, _) = Double::from(0.5 * y).sin_cos();
+    let turned = (sin * sin).scale(2.0);
+    (grown - turned - grown * turned).round()
 }
 
 /// sinh x cos y + i cosh x sin y.
@@ -125,25 +121,28 @@ pub(super) fn tanh(z: C) -> C {
     C::new(sinh * x.cosh() / norm, sin * cos / norm)
 }
 
-/// 1 / (1 + e^-z): on the right half plane, and by e^z / (1 + e^z) on the left.
+/// 1 / (1 + e^-z) = (e^x + cos y + i sin y) / (2 (cosh x + cos y)), both sums without cancellation at the poles.
 pub(super) fn logistic(z: C) -> C {
     let C { re: x, im: y } = z;
     if x.is_infinite() {
         let small = 0f64.copysign(if y.is_finite() { y.sin() } else { y });
-        return if x > 0.0 { C::new(1.0, small) } else { C::new(0.0, small) };
-    }
-    if y == 0.0 {
-        let power = (-x.abs()).exp();
-        let re = if x < 0.0 { power / (1.0 + power) } else { 1.0 / (1.0 + power) };
-        return C::new(re, y * (power / (1.0 + power) / (1.0 + power)));
+        return C::new(if x > 0.0 { 1.0 } else { 0.0 }, small);
     }
     if x.is_nan() || !y.is_finite() {
-        return C::new(f64::NAN, f64::NAN);
+        return C::new(f64::NAN, if y == 0.0 { y } else { f64::NAN });
     }
-    // with w = ±z on the right: 1 + e^-w has real part -expm1(-a) + 2 e^-a cos²(y/2), both terms positive
-    let (a, turn) = (x.abs(), if x < 0.0 { -y } else { y });
-    let (sin, _) = turn.sin_cos();
-    let (power, half) = ((-a).exp(), (0.5 * y).cos());
-    let denominator = C::new(-(-a).exp_m1() + 2.0 * power * half * half, -power * sin);
-    divide(if x < 0.0 { exp(z) } else { C::new(1.0, 0.0) }, denominator)
+    let (sin, _) = y.sin_cos();
+    if x > 40.0 {
+        return C::new(1.0, times_exp(-x, sin));
+    }
+    if x < -40.0 {
+        return exp(z);
+    }
+    let (half, turn) = ((0.5 * x).sinh(), (0.5 * y).cos());
+    let norm = 4.0 * (half * half + turn * turn);
+    let mut re = x.exp_m1() + 2.0 * turn * turn;
+    if re.abs() < 0.5 * turn * turn && y.abs() < 1e9 {
+        re = (Double::from(x).exp() + Double::from(y).sin_cos().1).round();
+    }
+    C::new(re / norm, sin / norm)
 }

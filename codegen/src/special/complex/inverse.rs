@@ -87,7 +87,7 @@ pub(super) fn asinh(z: C) -> C {
         return if x.is_infinite() {
             z
         } else if y.is_infinite() {
-            C::new(y, x)
+            C::new(f64::INFINITY, f64::NAN)
         } else {
             C::new(f64::NAN, if y == 0.0 { y } else { f64::NAN })
         };
@@ -157,7 +157,7 @@ pub(super) fn atanh(z: C) -> C {
         return C::new(0f64.copysign(x), quarter);
     }
     if extent(z) > LARGE {
-        return C::new(divide(C::new(1.0, 0.0), z).re, quarter);
+        return C::new(divide(C::new(1.0, 0.0), z).re.copysign(x), quarter);
     }
     if a < 1e-9 && b < 1e-9 {
         return z;

@@ -1,7 +1,7 @@
 //! Roots, powers and signs.
 
 use super::C;
-use super::basic::{exponent, extent, scale, scale_both};
+use super::basic::{divide, exponent, extent, scale, scale_both};
 use super::exponential::exp;
 use super::inverse::log;
 use crate::special::double::{Double, LN_2, PI};
@@ -28,18 +28,19 @@ pub(super) fn sqrt(z: C) -> C {
     let k = exponent(extent(z)) & !1;
     let small = if k.abs() > 500 { scale_both(z, -k) } else { z };
     let root = (0.5 * (small.re.abs() + small.re.hypot(small.im))).sqrt();
-    let other = 0.5 * small.im.abs() / root;
-    let (re, im) = if x >= 0.0 { (root, other) } else { (other, root) };
-    let back = if k.abs() > 500 { k / 2 } else { 0 };
-    C::new(scale(re, back), scale(im.copysign(y), back))
+    let root = if k.abs() > 500 { scale(root, k / 2) } else { root };
+    let other = 0.5 * (y.abs() / root);
+    if x >= 0.0 { C::new(root, other.copysign(y)) } else { C::new(other, root.copysign(y)) }
 }
 
 /// One over the square root: its conjugate over the modulus.
 pub(super) fn rsqrt(z: C) -> C {
     let C { re: x, im: y } = z;
-    if !x.is_finite() || !y.is_finite() || (x == 0.0 && y == 0.0) {
-        let root = sqrt(z);
-        return super::basic::divide(C::new(1.0, 0.0), root);
+    if x.is_infinite() || y.is_infinite() {
+        return C::new(0.0, 0f64.copysign(-y));
+    }
+    if x.is_nan() || y.is_nan() || (x == 0.0 && y == 0.0) {
+        return divide(C::new(1.0, 0.0), sqrt(z));
     }
     let k = exponent(extent(z)) & !1;
     let small = scale_both(z, -k);
@@ -54,6 +55,10 @@ pub(super) fn cbrt(z: C) -> C {
     if y == 0.0 && x >= 0.0 {
         return C::new(x.cbrt(), y);
     }
+    if x > 0.0 && y.abs() < 1e-9 * x {
+        let root = x.cbrt();
+        return C::new(root, y / (3.0 * root * root));
+    }
     let third = y.atan2(x) / 3.0;
     let modulus = x.hypot(y);
     let length = if modulus.is_finite() || !extent(z).is_finite() {
@@ -65,13 +70,16 @@ pub(super) fn cbrt(z: C) -> C {
     C::new(length * cos, length * sin)
 }
 
-/// z / |z|.
+/// z / |z|; infinities have none, as in XLA.
 pub(super) fn sign(z: C) -> C {
     if z.re == 0.0 && z.im == 0.0 {
         return z;
     }
     let big = extent(z);
-    let small = if big.is_finite() && !z.re.is_nan() && !z.im.is_nan() { scale_both(z, -exponent(big)) } else { z };
+    if !z.re.is_finite() || !z.im.is_finite() {
+        return C::new(f64::NAN, f64::NAN);
+    }
+    let small = scale_both(z, -exponent(big));
     let modulus = small.re.hypot(small.im);
     C::new(small.re / modulus, small.im / modulus)
 }
@@ -90,7 +98,7 @@ pub(super) fn power(x: C, y: C, wide: bool) -> C {
     let plain = log(x);
     let exponent = y * plain;
     let tame = extent(exponent) < 1e6 && extent(x).is_normal() && exponent.re.is_finite() && exponent.im.is_finite();
-    if !wide || !tame {
+    if !wide || !tame || extent(exponent) < 1.0 {
         let exponent = if y.im == 0.0 { C::new(y.re * plain.re, y.re * plain.im) } else { exponent };
         return exp(exponent);
     }
@@ -106,7 +114,7 @@ pub(super) fn power(x: C, y: C, wide: bool) -> C {
     C::new(grown * cos.round(), grown * sin.round())
 }
 
-/// The logarithm in double-double: the angle by one Newton step on sine and cosine.
+/// The logarithm in double-double: the angle by one Newton step on its sine.
 fn wide_log(z: C) -> (Double, Double) {
     let k = exponent(extent(z));
     let small = scale_both(z, -k);
@@ -116,7 +124,7 @@ fn wide_log(z: C) -> (Double, Double) {
     // the angle of (|x|, |y|) is within a quarter turn, where the step is exact enough
     let guess = Double::from(small.im.abs().atan2(small.re.abs()));
     let (sin, cos) = guess.sin_cos();
-    let off = (y.abs() * cos - x.abs() * sin) / square.ln().scale(0.5).exp();
+    let off = (y.abs() * cos - x.abs() * sin).over(square.hi.sqrt());
     let angle = guess + off;
     let angle = if small.re.is_sign_negative() { PI - angle } else { angle };
     (length, if small.im.is_sign_negative() { -angle } else { angle })
