@@ -32,13 +32,16 @@ pub(super) fn dynamic_reshape(rules: &mut Rules) -> Inferred {
     let (operand, shape) = (rules.input(0, "operand"), rules.input(1, "output_shape"));
     let declared = rules.declared.first();
     let rank = per_axis(rules, shape, declared.and_then(TensorType::rank), "C4");
-    if let (Some(count), Some(declared)) = (operand.ty.count(), declared)
-        && declared.count().is_some_and(|result| result != count)
+    let inferred = TensorType { dtype: operand.ty.dtype, shape: unknown(rank) };
+    let said = declared.and_then(|declared| inferred.shape.meet(&declared.shape));
+    let said = TensorType { dtype: inferred.dtype, shape: said.unwrap_or_else(|| inferred.shape.clone()) };
+    if let (Some(count), Some(said_count)) = (operand.ty.count(), said.count())
+        && count != said_count
     {
-        let (operand, result) = (Box::new(operand.ty.clone()), Box::new(declared.clone()));
+        let (operand, result) = (Box::new(operand.ty.clone()), Box::new(said));
         rules.fault(Fault::Counts { operand, result, rule: "C2" });
     }
-    result("C1", TensorType { dtype: operand.ty.dtype, shape: unknown(rank) })
+    result("C1", inferred)
 }
 
 pub(super) fn dynamic_iota(rules: &mut Rules, axis: usize) -> Inferred {
