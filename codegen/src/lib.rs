@@ -6,6 +6,7 @@ pub mod code_call;
 pub mod emit;
 pub mod error;
 pub mod evaluate;
+pub mod evaluate_plan;
 pub mod kernel;
 pub mod library;
 pub mod plan;
