@@ -17,7 +17,7 @@ use random_graph::{Case, case};
 
 /// Graphs tried. A longer run by hand: `BROLGA_GRAPHS=10000 cargo test --release --test differential`.
 fn graphs() -> u32 {
-    std::env::var("BROLGA_GRAPHS").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
+    std::env::var("BROLGA_GRAPHS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
 }
 
 fn agree(case: &Case) -> Result<(), TestCaseError> {
