@@ -23,7 +23,7 @@ const BACK_END: &[&[&str]] = &[
     &["kernel"],
     &["evaluate", "library"],
     &["plan", "verify", "kernel_text", "error"],
-    &["emit"],
+    &["emit", "evaluate_plan"],
     &["pool"],
     &["code"],
 ];
