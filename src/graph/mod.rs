@@ -1,6 +1,8 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
 pub mod infer;
+pub mod parse;
+pub mod print;
 mod literal;
 mod op;
 
