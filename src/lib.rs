@@ -1,12 +1,21 @@
 //! brolga: a compiler for tensor programs. See the README for a first look and `docs/ARCHITECTURE.md` for the house.
 
+pub mod compose;
+pub mod cancel;
+pub mod function;
 pub mod graph;
 pub mod host;
+pub mod interpret;
+pub mod lower;
+pub mod passes;
 pub mod shape;
+pub mod show;
 pub mod site;
 pub mod tensor;
 
-pub use brolga_codegen::{DType, Element};
+pub use brolga_codegen::{DType, Element, with_element};
+pub use cancel::CancelToken;
+pub use function::Function;
 pub use graph::{Graph, Op};
 pub use shape::{Shape, TensorType};
 pub use site::Site;

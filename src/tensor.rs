@@ -1,7 +1,7 @@
 //! Tensors: dense, row-major, immutable, shared without copies.
 
 use crate::shape::{Axes, TensorType, TooLarge, bytes_within_limit, count};
-use brolga_codegen::library::{Array, ArrayMut};
+pub use brolga_codegen::library::{Array, ArrayMut};
 use brolga_codegen::{DType, Element};
 use ndarray::{ArrayViewD, IxDyn};
 use std::alloc::{Layout, alloc_zeroed, dealloc};
@@ -131,6 +131,11 @@ impl Tensor {
         }
         let bytes = bytes_within_limit(dtype, shape)?;
         Ok(Tensor { dtype, shape: shape.into(), data: Data::Dense(Arc::new(Buffer::zeroed(bytes)?)) })
+    }
+
+    /// A dense tensor whose elements are about to be written; until then they are zeros.
+    pub(crate) fn for_writing(dtype: DType, shape: &[usize]) -> Result<Tensor, TooLarge> {
+        Tensor::zeros(dtype, shape)
     }
 
     /// A dense tensor that `fill` writes; it starts as zeros.

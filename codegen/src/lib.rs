@@ -2,6 +2,7 @@
 
 pub mod attributes;
 pub mod code;
+pub mod code_call;
 pub mod emit;
 pub mod error;
 pub mod evaluate;
@@ -12,5 +13,6 @@ pub mod scalar;
 pub mod special;
 pub mod verify;
 
+pub use code_call::{ArrayType, Program};
 pub use plan::Plan;
 pub use scalar::{Binary, Comparison, DType, Direction, Element, Kind, Unary};

@@ -1,13 +1,21 @@
 //! The graph: a list of nodes, each using only values defined above it.
 
+pub mod build;
+pub mod concrete;
+pub mod expand;
 pub mod infer;
 pub mod parse;
 pub mod print;
 mod literal;
 mod op;
+pub mod routine;
+pub mod scalar_fn;
+pub mod verify;
+pub mod vocabulary;
 
 pub use literal::Literal;
 pub use op::{Check, Effect, Facts, Op, Place, Reason, Role};
+pub use verify::{VerifyError, verify};
 
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
@@ -139,6 +147,11 @@ impl Graph {
         &self.values[node.outputs.start as usize..node.outputs.end as usize]
     }
 
+    /// The same nodes with other results.
+    pub fn with_results(&self, results: Vec<Value>) -> Graph {
+        Graph { results, ..self.clone() }
+    }
+
     /// Ordered where any node is, in regions too.
     pub fn effect(&self) -> Effect {
         if self.ordered { Effect::Ordered } else { Effect::Pure }
@@ -248,6 +261,12 @@ impl GraphBuilder {
     /// The type of a value.
     pub fn type_of(&self, value: Value) -> &TensorType {
         self.graph.type_of(value)
+    }
+
+    /// The node that defines a value.
+    pub fn definition(&self, value: Value) -> &Node {
+        let k = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);
+        &self.graph.nodes[k]
     }
 
     /// The graph so far.

@@ -1,9 +1,26 @@
 //! The library: heavy and irregular ops, in plain Rust, one implementation each, called by every runner.
 
 mod array;
+mod body;
+mod contraction;
+mod convolution;
+mod elementwise;
+mod factor;
+mod fft;
+mod gather;
+mod layout;
+pub mod matmul;
+mod movement;
+mod random;
+mod reduce;
+mod scatter;
+mod sort;
 pub mod tree;
+mod window;
 
 pub use array::{Array, ArrayMut};
+pub use body::monoid;
+pub use reduce::in_partials;
 
 use crate::attributes::{
     Axes, Convolution, DotDims, FftKind, Gather, Offsets, RngAlgorithm, RngDistribution, Scatter, TriangularSolve,
@@ -24,6 +41,8 @@ pub struct Body {
 ///
 /// Operands and results have the order, types and shapes of the StableHLO op of the same name; shapes were checked by
 /// the graph's verifier, so a routine that meets others has found a bug above it.
+// A plan holds each routine behind an `Arc`, so that the size of the largest does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Routine {
     /// A word of one element, over arrays.
@@ -142,6 +161,122 @@ pub enum Routine {
     Rng(RngDistribution),
     /// Random bits from a state; results (new state, bits).
     RngBitGenerator(RngAlgorithm),
+}
+
+impl Routine {
+    /// The StableHLO spelling of the op, without its dialect.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Routine::Unary(word) => word.name(),
+            Routine::Binary(word) => word.name(),
+            Routine::Compare(..) => "compare",
+            Routine::Select => "select",
+            Routine::Clamp => "clamp",
+            Routine::Fma => "fma",
+            Routine::Convert => "convert",
+            Routine::BitcastConvert => "bitcast_convert",
+            Routine::ReducePrecision { .. } => "reduce_precision",
+            Routine::Reshape => "reshape",
+            Routine::Iota { .. } => "iota",
+            Routine::Transpose(_) => "transpose",
+            Routine::BroadcastInDim(_) => "broadcast_in_dim",
+            Routine::Slice { .. } => "slice",
+            Routine::Pad { .. } => "pad",
+            Routine::Concatenate { .. } => "concatenate",
+            Routine::Reverse(_) => "reverse",
+            Routine::DynamicSlice => "dynamic_slice",
+            Routine::DynamicUpdateSlice => "dynamic_update_slice",
+            Routine::Gather(_) => "gather",
+            Routine::Scatter(..) => "scatter",
+            Routine::Reduce(..) => "reduce",
+            Routine::ReduceWindow(..) => "reduce_window",
+            Routine::SelectAndScatter { .. } => "select_and_scatter",
+            Routine::Sort { .. } => "sort",
+            Routine::Map(_) => "map",
+            Routine::TopK { .. } => "top_k",
+            Routine::DotGeneral(_) => "dot_general",
+            Routine::Convolution(_) => "convolution",
+            Routine::TriangularSolve(_) => "triangular_solve",
+            Routine::Cholesky { .. } => "cholesky",
+            Routine::Fft { .. } => "fft",
+            Routine::Rng(_) => "rng",
+            Routine::RngBitGenerator(_) => "rng_bit_generator",
+        }
+    }
+
+    /// Carries the op out. Law: operands and results have the types and shapes of the StableHLO op of this name, and
+    /// results overlap no operand; elements of results may hold anything before.
+    ///
+    /// # Errors
+    /// An element type the op is not implemented for, or no memory for scratch.
+    pub fn run(&self, inputs: &[Array], outputs: &mut [ArrayMut]) -> Result<(), RoutineError> {
+        match self {
+            Routine::Unary(word) => elementwise::unary(*word, &inputs[0], &mut outputs[0]),
+            Routine::Binary(word) => elementwise::binary(*word, inputs, &mut outputs[0]),
+            Routine::Compare(direction, kind) => elementwise::comparison(*direction, *kind, inputs, &mut outputs[0]),
+            Routine::Select => {
+                elementwise::select(inputs, &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Clamp => elementwise::clamp(inputs, &mut outputs[0]),
+            Routine::Fma => elementwise::fma(inputs, &mut outputs[0]),
+            Routine::Convert => elementwise::conversion(&inputs[0], &mut outputs[0]),
+            Routine::ReducePrecision { exponent_bits, mantissa_bits } => {
+                elementwise::reduce_precision(*exponent_bits, *mantissa_bits, &inputs[0], &mut outputs[0])
+            }
+            Routine::BitcastConvert | Routine::Reshape => {
+                movement::same_bytes(&inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Iota { axis } => elementwise::iota(*axis, &mut outputs[0]),
+            Routine::Map(body) => {
+                elementwise::mapped(body, inputs, outputs);
+                Ok(())
+            }
+            Routine::Transpose(axes) => {
+                movement::transpose(axes, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::BroadcastInDim(axes) => {
+                movement::broadcast_in_dim(axes, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Slice { starts, strides } => {
+                movement::slice(starts, strides, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Pad { low, interior, .. } => {
+                movement::pad(low, interior, &inputs[0], &inputs[1], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Concatenate { axis } => {
+                movement::concatenate(*axis, inputs, &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Reverse(axes) => {
+                movement::reverse(axes, &inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::DynamicSlice => movement::dynamic_slice(inputs, &mut outputs[0]),
+            Routine::DynamicUpdateSlice => movement::dynamic_update_slice(inputs, &mut outputs[0]),
+            Routine::Gather(spec) => gather::gather(spec, inputs, &mut outputs[0]),
+            Routine::Scatter(spec, body) => scatter::scatter(spec, body, inputs, outputs),
+            Routine::Reduce(axes, body) => reduce::reduce(axes, body, inputs, outputs),
+            Routine::ReduceWindow(window, body) => window::reduce_window(window, body, inputs, outputs),
+            Routine::SelectAndScatter { window, select, scatter } => {
+                window::select_and_scatter(window, select, scatter, inputs, &mut outputs[0])
+            }
+            Routine::Sort { axis, comparator, .. } => sort::sort(*axis, comparator, inputs, outputs),
+            Routine::TopK { k } => sort::top_k(*k, &inputs[0], outputs),
+            Routine::DotGeneral(dims) => contraction::dot_general(dims, inputs, &mut outputs[0]),
+            Routine::Convolution(spec) => convolution::convolution(spec, inputs, &mut outputs[0]),
+            Routine::TriangularSolve(spec) => factor::triangular_solve(*spec, inputs, &mut outputs[0]),
+            Routine::Cholesky { lower } => factor::cholesky(*lower, &inputs[0], &mut outputs[0]),
+            Routine::Fft { kind, lengths } => fft::fft(*kind, lengths, &inputs[0], &mut outputs[0]),
+            Routine::Rng(distribution) => random::numbers(*distribution, inputs, &mut outputs[0]),
+            Routine::RngBitGenerator(algorithm) => random::bits(*algorithm, &inputs[0], outputs),
+        }
+    }
 }
 
 /// Why a routine could not do its work.

@@ -1,8 +1,13 @@
 //! Words: the element types and the functions of elements, declared once for every floor above.
 
+pub mod apply;
+pub mod convert;
 mod dtype;
+pub mod meaning;
 pub mod number;
 mod words;
 
+pub use convert::{ConvertTo, convert};
 pub use dtype::{DType, Element, Kind};
+pub use meaning::{Meaning, compare};
 pub use words::{Binary, BinaryVisitor, Comparison, Direction, Unary, UnaryVisitor, modulus};

@@ -1,1 +1,0 @@
-//! From verified kernels and plans to Cranelift IR.

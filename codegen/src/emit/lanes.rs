@@ -1,0 +1,568 @@
+//! Loops several turns at a time: the lanes of 128-bit vectors.
+//!
+//! A value that differs from turn to turn is a vector where its type has the loop's lane width and an instruction computes
+//! it, else it is held as one register per lane; the loop is worth it where most values are vectors. Truth values are
+//! masks as wide as a lane.
+
+use super::ops::{register, trusted};
+use super::{Counter, Emitter};
+use crate::kernel::{Address, Axis, Buf, Expr, Scalar, Stmt, Val};
+use crate::scalar::{Binary, DType, Kind, Unary};
+use crate::verify::operands;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I32, I32X4, I64X2};
+use cranelift_codegen::ir::{InstBuilder, Type, Value};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// Constants of one loop that are kept in registers; the others are read where they are used.
+const KEPT: usize = 6;
+/// Bodies of more statements than this are not unrolled.
+const LONG: usize = 40;
+
+/// A value that differs from turn to turn.
+#[derive(Clone, Debug)]
+enum Lane {
+    /// In one register; bools as masks.
+    Vector(Value),
+    /// In a register for each lane.
+    Each(SmallVec<[Value; 4]>),
+}
+
+/// How a loop's values lie in lanes.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    /// Bytes of a lane: 4 or 8.
+    pub width: usize,
+    /// How many statements there are.
+    statements: usize,
+    /// Values that are the same in every turn, as vectors.
+    repeated: FxHashMap<Val, Value>,
+    /// Constants that are read where they are used.
+    read: FxHashMap<Val, u64>,
+}
+
+impl Layout {
+    /// How many lanes.
+    pub fn lanes(&self) -> i64 {
+        16 / self.width as i64
+    }
+
+    /// How many vectors one turn of the emitted loop computes.
+    pub fn unroll(&self) -> i64 {
+        if self.statements > LONG { 1 } else { 2 }
+    }
+}
+
+/// The vector that holds elements of a type in lanes of `width` bytes.
+fn vector(dtype: DType, width: usize) -> Option<Type> {
+    match (dtype, width) {
+        (DType::F32, 4) => Some(F32X4),
+        (DType::I32 | DType::U32 | DType::Bool, 4) => Some(I32X4),
+        (DType::F64, 8) => Some(F64X2),
+        (DType::I64 | DType::U64 | DType::Bool, 8) => Some(I64X2),
+        _ => None,
+    }
+}
+
+/// Whether a scalar has a form on vectors of lanes of `width` bytes; `fixed` tells the operands that never change.
+fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed: impl Fn(Val) -> bool) -> bool {
+    let of = |v: Val| types[v.0 as usize];
+    let fits = |dtype: DType| vector(dtype, width).is_some();
+    if !fits(result) || !operands(scalar).into_iter().flatten().all(|v| fits(of(v))) {
+        return false;
+    }
+    match *scalar {
+        Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
+        Scalar::Unary(word, a) => match of(a).kind() {
+            Kind::Float => float_unary_has_form(word),
+            Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
+            Kind::Bool => true,
+            Kind::Complex | Kind::String => false,
+        },
+        Scalar::Binary(word, a, b) => match of(a).kind() {
+            Kind::Float => matches!(
+                word,
+                Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Maximum | Binary::Minimum
+            ),
+            Kind::Signed | Kind::Unsigned => {
+                let shift =
+                    matches!(word, Binary::ShiftLeft | Binary::ShiftRightLogical | Binary::ShiftRightArithmetic);
+                let plain = matches!(
+                    word,
+                    Binary::Add
+                        | Binary::Subtract
+                        | Binary::Multiply
+                        | Binary::And
+                        | Binary::Or
+                        | Binary::Xor
+                        | Binary::Maximum
+                        | Binary::Minimum
+                );
+                plain || (shift && fixed(b))
+            }
+            Kind::Bool => true,
+            Kind::Complex | Kind::String => false,
+        },
+        Scalar::Fma(..) => result.is_float(),
+        Scalar::Convert(a) => match (of(a), result) {
+            (_, DType::Bool) | (DType::Bool, _) => true,
+            (a, b) if a == b => true,
+            (a, b) if a.is_integer() && b.is_integer() => true,
+            (DType::I32 | DType::U32, DType::F32) | (DType::F32, DType::I32 | DType::U32) => true,
+            _ => false,
+        },
+        Scalar::Bitcast(a) => of(a) != DType::Bool && result != DType::Bool,
+        Scalar::ReducePrecision(..) => false,
+    }
+}
+
+fn float_unary_has_form(word: Unary) -> bool {
+    matches!(
+        word,
+        Unary::Abs
+            | Unary::Negate
+            | Unary::Ceil
+            | Unary::Floor
+            | Unary::RoundNearestEven
+            | Unary::Sqrt
+            | Unary::Rsqrt
+            | Unary::Real
+            | Unary::Imag
+            | Unary::IsFinite
+            | Unary::Sign
+    )
+}
+
+/// How an address moves along an axis.
+fn stride(address: &Address, axis: Axis) -> i64 {
+    address.terms.iter().find(|(other, _)| *other == axis).map_or(0, |(_, stride)| *stride)
+}
+
+impl<'k> Emitter<'k, '_, '_> {
+    /// Emits a lanes loop's turns by vectors; what comes back is where a scalar loop must go on, or nothing.
+    pub(super) fn lanes(
+        &mut self,
+        axis: Axis,
+        begin: Value,
+        end: Value,
+        extent: u64,
+        guard: bool,
+        body: &'k [Stmt],
+    ) -> Option<Value> {
+        let Some(layout) = self.layout(axis, body, None).filter(|layout| extent >= layout.lanes() as u64) else {
+            return Some(begin);
+        };
+        let unroll = if extent >= 4 * layout.lanes() as u64 { layout.unroll() } else { 1 };
+        let step = layout.lanes() * unroll;
+        let stop = self.counted(begin, end, step, guard, &[], |emitter, counter, _| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            for k in 0..unroll {
+                emitter.turn(axis, &layout, k * layout.lanes(), body);
+            }
+            Vec::new()
+        });
+        let whole = !guard && extent.is_multiple_of(step as u64);
+        (!whole).then_some(stop[0])
+    }
+
+    /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
+    pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], value: Option<Val>) -> Option<Layout> {
+        let mut varying: FxHashMap<Val, ()> = FxHashMap::default();
+        let (mut fours, mut eights) = (0, 0);
+        for stmt in body {
+            match stmt {
+                Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
+                Stmt::Let(v, _) => {
+                    varying.insert(*v, ());
+                    match self.dtype(*v).size() {
+                        4 => fours += 1,
+                        8 => eights += 1,
+                        _ => (),
+                    }
+                }
+                Stmt::Store(..) => (),
+                Stmt::For { .. } | Stmt::Fold { .. } => return None,
+            }
+        }
+        let width = if fours >= eights { 4 } else { 8 };
+        let (mut vectors, mut others) = (0, 0);
+        let mut used: Vec<Val> = value.into_iter().collect();
+        for stmt in body {
+            let good = match stmt {
+                Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
+                Stmt::Let(v, Expr::Scalar(scalar)) => {
+                    used.extend(operands(scalar).into_iter().flatten());
+                    has_form(scalar, &self.kernel.values, self.dtype(*v), width, |v| !varying.contains_key(&v))
+                }
+                Stmt::Let(v, Expr::Load(_, address)) => {
+                    let fits = vector(self.dtype(*v), width).is_some();
+                    fits && address.index.is_none() && matches!(stride(address, axis), 0 | 1)
+                }
+                Stmt::Let(v, Expr::Index(address)) => {
+                    vector(self.dtype(*v), width).is_some() && address.index.is_none()
+                }
+                Stmt::Store(_, address, v) => {
+                    used.push(*v);
+                    let fits = vector(self.dtype(*v), width).is_some();
+                    fits && address.index.is_none() && stride(address, axis) == 1
+                }
+                Stmt::For { .. } | Stmt::Fold { .. } => false,
+            };
+            if good { vectors += 1 } else { others += 1 }
+        }
+        if vectors < 2 * others || vectors == 0 {
+            return None;
+        }
+        used.retain(|v| !varying.contains_key(v));
+        used.sort_unstable();
+        used.dedup();
+        let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
+        let mut layout = Layout { width, statements: vectors + others, repeated, read };
+        self.repeat(&mut layout, &used);
+        Some(layout)
+    }
+
+    /// Puts values that never change into vectors; constants beyond the first few are left to be read.
+    fn repeat(&mut self, layout: &mut Layout, used: &[Val]) {
+        for &v in used {
+            let Some(ty) = vector(self.dtype(v), layout.width) else { continue };
+            if let Some(bits) = self.constant_of(v) {
+                if layout.read.len() + layout.repeated.len() >= KEPT {
+                    layout.read.insert(v, bits);
+                } else {
+                    let x = self.ops.constant(ty, bits);
+                    layout.repeated.insert(v, x);
+                }
+                continue;
+            }
+            let mut x = self.get(v);
+            if self.dtype(v) == DType::Bool {
+                x = self.mask_lane(ty, x);
+            }
+            let x = self.ops.b.ins().splat(ty, x);
+            layout.repeated.insert(v, x);
+        }
+    }
+
+    /// The bits of a lane of a value that is a constant, if it is.
+    fn constant_of(&self, v: Val) -> Option<u64> {
+        let bits = self.constants.get(&v).copied()? as u64;
+        Some(if self.dtype(v) == DType::Bool { if bits as u8 == 0 { 0 } else { u64::MAX } } else { bits })
+    }
+
+    /// 0 or 1 as a lane of a mask.
+    fn mask_lane(&mut self, ty: Type, x: Value) -> Value {
+        let wide = self.ops.b.ins().uextend(ty.lane_type(), x);
+        self.ops.b.ins().ineg(wide)
+    }
+
+    fn turn(&mut self, axis: Axis, layout: &Layout, at: i64, body: &'k [Stmt]) {
+        let mut lanes = FxHashMap::default();
+        for stmt in body {
+            match stmt {
+                Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
+                Stmt::Let(v, expr) => {
+                    let x = self.lane_expr(axis, layout, &lanes, at, *v, expr);
+                    lanes.insert(*v, x);
+                }
+                Stmt::Store(buffer, address, v) => self.lane_store(axis, layout, &lanes, at, (*buffer, address), *v),
+                Stmt::For { .. } | Stmt::Fold { .. } => panic!("law: a lanes loop holds no loops"),
+            }
+        }
+    }
+
+    /// The value of a fold's body in lanes, `at` turns on.
+    pub(super) fn lane_value(&mut self, axis: Axis, layout: &Layout, at: i64, body: &'k [Stmt], value: Val) -> Value {
+        let mut lanes = FxHashMap::default();
+        for stmt in body {
+            if let Stmt::Let(v, expr) = stmt
+                && !self.moved[v.0 as usize]
+            {
+                let x = self.lane_expr(axis, layout, &lanes, at, *v, expr);
+                lanes.insert(*v, x);
+            }
+        }
+        self.in_vector(layout, &lanes, value)
+    }
+
+    /// Whether a fold's value can be had in lanes.
+    pub(super) fn is_vector(&self, layout: &Layout, value: Val) -> Option<Type> {
+        let dtype = self.dtype(value);
+        vector(dtype, layout.width).filter(|_| dtype != DType::Bool)
+    }
+
+    fn lane_expr(
+        &mut self,
+        axis: Axis,
+        layout: &Layout,
+        lanes: &FxHashMap<Val, Lane>,
+        at: i64,
+        v: Val,
+        expr: &'k Expr,
+    ) -> Lane {
+        let ty = vector(self.dtype(v), layout.width);
+        match expr {
+            Expr::Load(buffer, address) => self.lane_load(axis, layout, lanes, at, *buffer, address),
+            Expr::Index(address) => match ty.filter(|_| address.index.is_none()) {
+                Some(ty) => {
+                    let first = self.index(address, at);
+                    let step = stride(address, axis) as u64;
+                    let (first, steps) = (self.ops.b.ins().splat(ty, first), self.ops.lanes(ty, &[0, step]));
+                    Lane::Vector(self.ops.b.ins().iadd(first, steps))
+                }
+                None => self.each(layout, |emitter, k| {
+                    emitter.with_index(lanes, address, k, |emitter| emitter.index(address, at + k))
+                }),
+            },
+            Expr::Scalar(scalar) => {
+                let (types, dtype) = (&self.kernel.values, self.dtype(v));
+                if has_form(scalar, types, dtype, layout.width, |v| !lanes.contains_key(&v)) {
+                    return Lane::Vector(self.vector_scalar(layout, lanes, v, scalar));
+                }
+                let args = operands(scalar).map(|v| v.map(|v| self.in_registers(layout, lanes, v)));
+                self.each(layout, |emitter, k| {
+                    let args = std::array::from_fn(|i| args[i].as_ref().map(|x| x[k as usize]));
+                    emitter.scalar(scalar, dtype, args)
+                })
+            }
+        }
+    }
+
+    fn each(&mut self, layout: &Layout, mut lane: impl FnMut(&mut Self, i64) -> Value) -> Lane {
+        Lane::Each((0..layout.lanes()).map(|k| lane(self, k)).collect())
+    }
+
+    /// Runs `f` with the computed part of an address standing for lane k.
+    fn with_index<R>(
+        &mut self,
+        lanes: &FxHashMap<Val, Lane>,
+        address: &Address,
+        k: i64,
+        f: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        if let Some(index) = address.index
+            && let Some(lane) = lanes.get(&index)
+        {
+            let x = match lane {
+                Lane::Vector(x) => self.ops.b.ins().extractlane(*x, k as u8),
+                Lane::Each(xs) => xs[k as usize],
+            };
+            self.set(index, x);
+        }
+        f(self)
+    }
+
+    fn lane_load(
+        &mut self,
+        axis: Axis,
+        layout: &Layout,
+        lanes: &FxHashMap<Val, Lane>,
+        at: i64,
+        buffer: Buf,
+        address: &'k Address,
+    ) -> Lane {
+        let dtype = self.kernel.buffers[buffer.0 as usize].dtype;
+        let ty = vector(dtype, layout.width).filter(|_| address.index.is_none());
+        match (ty, stride(address, axis)) {
+            (Some(ty), 1) if dtype == DType::Bool => {
+                let (pointer, offset) = self.place(Some(buffer), address, at);
+                let narrow = if ty == I32X4 { I32 } else { I16 };
+                let mut packed = self.ops.b.ins().load(narrow, trusted(), pointer, offset);
+                if narrow == I16 {
+                    packed = self.ops.b.ins().uextend(I32, packed);
+                }
+                let packed = self.ops.b.ins().scalar_to_vector(I32X4, packed);
+                let bytes = self.ops.bitcast(I8X16, packed);
+                let mut wide = self.ops.b.ins().uwiden_low(bytes);
+                wide = self.ops.b.ins().uwiden_low(wide);
+                if ty == I64X2 {
+                    wide = self.ops.b.ins().uwiden_low(wide);
+                }
+                let zero = self.ops.constant(ty, 0);
+                Lane::Vector(self.ops.b.ins().icmp(IntCC::NotEqual, wide, zero))
+            }
+            (Some(ty), 1) => {
+                let (pointer, offset) = self.place(Some(buffer), address, at);
+                Lane::Vector(self.ops.b.ins().load(ty, trusted(), pointer, offset))
+            }
+            (Some(ty), 0) => {
+                let mut x = self.load(buffer, address, at);
+                if dtype == DType::Bool {
+                    x = self.mask_lane(ty, x);
+                }
+                Lane::Vector(self.ops.b.ins().splat(ty, x))
+            }
+            (Some(_) | None, _) => self.each(layout, |emitter, k| {
+                emitter.with_index(lanes, address, k, |emitter| emitter.load(buffer, address, at + k))
+            }),
+        }
+    }
+
+    fn lane_store(
+        &mut self,
+        axis: Axis,
+        layout: &Layout,
+        lanes: &FxHashMap<Val, Lane>,
+        at: i64,
+        (buffer, address): (Buf, &'k Address),
+        v: Val,
+    ) {
+        let ty = vector(self.dtype(v), layout.width).filter(|_| address.index.is_none());
+        if ty.is_some() && stride(address, axis) == 1 {
+            let x = self.in_vector(layout, lanes, v);
+            let (pointer, offset) = self.place(Some(buffer), address, at);
+            let x = if self.dtype(v) == DType::Bool { self.packed_bools(layout, x) } else { x };
+            self.ops.b.ins().store(trusted(), x, pointer, offset);
+            return;
+        }
+        let xs = self.in_registers(layout, lanes, v);
+        for (k, &x) in xs.iter().enumerate() {
+            let k = k as i64;
+            self.with_index(lanes, address, k, |emitter| {
+                let (pointer, offset) = emitter.place(Some(buffer), address, at + k);
+                emitter.ops.b.ins().store(trusted(), x, pointer, offset);
+            });
+        }
+    }
+
+    /// A mask as bytes 0 and 1 in one register.
+    fn packed_bools(&mut self, layout: &Layout, mask: Value) -> Value {
+        if layout.width == 8 {
+            let lanes = [0u8, 1].map(|k| self.ops.b.ins().extractlane(mask, k));
+            let [low, high] = lanes.map(|x| self.ops.b.ins().ireduce(I16, x));
+            let (low, high) = (self.ops.b.ins().band_imm_u(low, 1), self.ops.b.ins().band_imm_u(high, 0x100));
+            return self.ops.b.ins().bor(low, high);
+        }
+        let ones = self.ops.constant(I32X4, 1);
+        let bits = self.ops.b.ins().band(mask, ones);
+        let words = self.ops.b.ins().snarrow(bits, bits);
+        let bytes = self.ops.b.ins().unarrow(words, words);
+        let packed = self.ops.bitcast(I32X4, bytes);
+        self.ops.b.ins().extractlane(packed, 0u8)
+    }
+
+    /// A value as a vector. Law: its type has one.
+    fn in_vector(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val) -> Value {
+        let ty = vector(self.dtype(v), layout.width).expect("law: the value fits a lane");
+        match lanes.get(&v) {
+            Some(Lane::Vector(x)) => *x,
+            Some(Lane::Each(xs)) => {
+                let mut xs = xs.clone();
+                if self.dtype(v) == DType::Bool {
+                    xs = xs.into_iter().map(|x| self.mask_lane(ty, x)).collect();
+                }
+                let mut all = self.ops.b.ins().splat(ty, xs[0]);
+                for (k, &x) in xs.iter().enumerate().skip(1) {
+                    all = self.ops.b.ins().insertlane(all, x, k as u8);
+                }
+                all
+            }
+            None => match layout.read.get(&v) {
+                Some(&bits) => self.ops.constant(ty, bits),
+                None => layout.repeated.get(&v).copied().expect("law: what a loop uses was made ready"),
+            },
+        }
+    }
+
+    /// A value as a register for each lane.
+    fn in_registers(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val) -> SmallVec<[Value; 4]> {
+        let count = layout.lanes() as u8;
+        match lanes.get(&v) {
+            Some(Lane::Each(xs)) => xs.clone(),
+            Some(&Lane::Vector(x)) => (0..count)
+                .map(|k| {
+                    let lane = self.ops.b.ins().extractlane(x, k);
+                    if self.dtype(v) != DType::Bool {
+                        return lane;
+                    }
+                    let byte = self.ops.b.ins().ireduce(I8, lane);
+                    self.ops.b.ins().band_imm_u(byte, 1)
+                })
+                .collect(),
+            None => {
+                let x = self.get(v);
+                (0..count).map(|_| x).collect()
+            }
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the verifier lets no other word or type through")]
+    fn vector_scalar(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val, scalar: &Scalar) -> Value {
+        let result = self.dtype(v);
+        let ty = vector(result, layout.width).expect("law: the form exists");
+        if let Scalar::Binary(
+            word @ (Binary::ShiftLeft | Binary::ShiftRightLogical | Binary::ShiftRightArithmetic),
+            a,
+            by,
+        ) = *scalar
+        {
+            let (x, by) = (self.in_vector(layout, lanes, a), self.get(by));
+            return self.shift(word, result, x, by);
+        }
+        let args = operands(scalar).map(|v| v.map(|v| self.in_vector(layout, lanes, v)));
+        let x = |k: usize| args[k].expect("law: the arity is the scalar's");
+        let of = |v: Val| self.kernel.values[v.0 as usize];
+        let form = "law: the form exists";
+        let ops = &mut self.ops;
+        match *scalar {
+            Scalar::Constant(bits) if result == DType::Bool => ops.constant(ty, if bits == 0 { 0 } else { u64::MAX }),
+            Scalar::Constant(bits) => ops.constant(ty, bits as u64),
+            Scalar::Unary(word, a) => match of(a).kind() {
+                Kind::Float => ops.float_unary(word, x(0)).expect(form),
+                Kind::Bool => ops.b.ins().bnot(x(0)),
+                Kind::Signed | Kind::Unsigned | Kind::Complex | Kind::String => match word {
+                    Unary::Abs if of(a).kind() == Kind::Unsigned => x(0),
+                    Unary::Abs => ops.b.ins().iabs(x(0)),
+                    Unary::Negate => ops.b.ins().ineg(x(0)),
+                    _ => ops.b.ins().bnot(x(0)),
+                },
+            },
+            Scalar::Binary(word, a, _) => match of(a).kind() {
+                Kind::Float => ops.float_binary(word, x(0), x(1)).expect(form),
+                Kind::Bool => ops.bool_binary(word, x(0), x(1)),
+                kind @ (Kind::Signed | Kind::Unsigned | Kind::Complex | Kind::String) => {
+                    ops.int_binary(word, kind == Kind::Signed, x(0), x(1)).expect(form)
+                }
+            },
+            Scalar::Compare(direction, comparison, a, _) => ops.compare(direction, comparison, of(a), x(0), x(1)),
+            Scalar::Select(..) => ops.choose(x(0), x(1), x(2)),
+            Scalar::Fma(..) => ops.b.ins().fma(x(0), x(1), x(2)),
+            Scalar::Convert(a) => match (of(a), result) {
+                (a, b) if a == b => x(0),
+                (a, DType::Bool) => ops.is_not_zero(a, x(0)),
+                (DType::Bool, b) => {
+                    let one = ops.constant(ty.as_int(), super::ops::one_of(b));
+                    let bits = ops.b.ins().band(x(0), one);
+                    ops.bitcast(ty, bits)
+                }
+                (DType::I32, DType::F32) => ops.b.ins().fcvt_from_sint(ty, x(0)),
+                (DType::U32, DType::F32) => ops.b.ins().fcvt_from_uint(ty, x(0)),
+                (DType::F32, DType::I32) => ops.b.ins().fcvt_to_sint_sat(ty, x(0)),
+                (DType::F32, DType::U32) => ops.b.ins().fcvt_to_uint_sat(ty, x(0)),
+                _ => x(0),
+            },
+            Scalar::Bitcast(_) => ops.bitcast(ty, x(0)),
+            Scalar::ReducePrecision(..) => panic!("{form}"),
+        }
+    }
+
+    /// A vector shifted by one amount, with the results of amounts beyond the width that the words fix.
+    fn shift(&mut self, word: Binary, dtype: DType, x: Value, by: Value) -> Value {
+        let ty = vector(dtype, dtype.size()).expect("law: the form exists");
+        let scalar = register(dtype);
+        let width = i64::from(scalar.bits());
+        let small = self.ops.b.ins().icmp_imm_u(IntCC::UnsignedLessThan, by, width);
+        let other = if word == Binary::ShiftRightArithmetic { width - 1 } else { 0 };
+        let other = self.ops.constant(scalar, other as u64);
+        let amount = self.ops.b.ins().select(small, by, other);
+        if word == Binary::ShiftRightArithmetic {
+            return self.ops.b.ins().sshr(x, amount);
+        }
+        let left = word == Binary::ShiftLeft;
+        let shifted = if left { self.ops.b.ins().ishl(x, amount) } else { self.ops.b.ins().ushr(x, amount) };
+        let keep = self.mask_lane(ty, small);
+        let keep = self.ops.b.ins().splat(ty, keep);
+        self.ops.b.ins().band(shifted, keep)
+    }
+}

@@ -1,0 +1,11 @@
+//! Every routine of the library against a plain reference.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod contraction;
+mod elementwise;
+mod linear;
+mod movement;
+mod random;
+mod reduction;
+mod sorting;
+mod support;

@@ -1,0 +1,214 @@
+//! Loops, folds and addresses give the same bits natively as by the evaluator.
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use brolga_codegen::kernel::*;
+use brolga_codegen::scalar::{Binary, DType, Unary, apply};
+use common::*;
+
+const EXTENTS: [usize; 16] = [0, 1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 100, 4095, 4096, 4097, 10_000];
+
+fn numbers(dtype: DType, len: usize) -> Vec<u8> {
+    let mut state = 99u64;
+    let elements: Vec<u128> = (0..len)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let x = (state >> 40) as f64 * 1e-5 - 80.0;
+            apply::convert(DType::F64, dtype, u128::from(x.to_bits()))
+        })
+        .collect();
+    bytes(dtype, &elements)
+}
+
+fn fold_kernel(word: Binary, dtype: DType, extent: usize, square: bool) -> Kernel {
+    let mut body = vec![Stmt::Let(Val(0), Expr::Load(Buf(0), along(0, 1)))];
+    let value = if square {
+        body.push(Stmt::Let(Val(1), Expr::Scalar(Scalar::Constant(3))));
+        body.push(Stmt::Let(Val(2), Expr::Scalar(Scalar::Convert(Val(1)))));
+        body.push(Stmt::Let(Val(3), Expr::Scalar(Scalar::Binary(Binary::Add, Val(0), Val(2)))));
+        Val(3)
+    } else {
+        Val(0)
+    };
+    let fold = Stmt::Fold { axis: Axis(0), extent: extent as u64, word, body, value, result: Val(4) };
+    Kernel {
+        name: format!("fold {} {dtype} {extent} {square}", word.name()),
+        buffers: vec![read(dtype, extent), write(dtype, 1)],
+        values: vec![dtype, DType::I32, dtype, dtype, dtype],
+        axes: 1,
+        body: vec![fold, Stmt::Store(Buf(1), at(0), Val(4))],
+    }
+}
+
+#[test]
+fn folds_agree() {
+    for dtype in REAL {
+        for word in [Binary::Add, Binary::Multiply, Binary::Maximum, Binary::Minimum, Binary::Xor, Binary::And] {
+            if word.identity(dtype).is_none() || !word.on(dtype) {
+                continue;
+            }
+            let extents = if word == Binary::Add { &EXTENTS[..] } else { &[0, 3, 65, 4097][..] };
+            for &extent in extents {
+                for square in [false, true] {
+                    let kernel = fold_kernel(word, dtype, extent, square);
+                    check(kernel, &[numbers(dtype, extent)]);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn long_sums_agree() {
+    for blocks in [2, 3, 5, 6, 7, 8, 11] {
+        let extent = blocks * 4096 - 100;
+        check(fold_kernel(Binary::Add, DType::F32, extent, true), &[numbers(DType::F32, extent)]);
+        check(fold_kernel(Binary::Add, DType::F64, extent, false), &[numbers(DType::F64, extent)]);
+    }
+}
+
+/// y[i] = max over j of x[i, j], times a scalar, plus column j = i of x.
+fn rows(mode: Mode, rows: usize, columns: usize, dtype: DType) -> Kernel {
+    let cell = Address { base: 0, terms: [(Axis(0), columns as i64), (Axis(1), 1)].into_iter().collect(), index: None };
+    let fold = Stmt::Fold {
+        axis: Axis(1),
+        extent: columns as u64,
+        word: Binary::Maximum,
+        body: vec![
+            Stmt::Let(Val(1), Expr::Load(Buf(0), cell)),
+            Stmt::Let(Val(2), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(1), Val(0)))),
+        ],
+        value: Val(2),
+        result: Val(3),
+    };
+    let body = vec![
+        Stmt::Let(Val(0), Expr::Load(Buf(1), at(0))),
+        fold,
+        Stmt::Let(Val(4), Expr::Load(Buf(0), along(0, columns as i64))),
+        Stmt::Let(Val(5), Expr::Scalar(Scalar::Binary(Binary::Add, Val(3), Val(4)))),
+        Stmt::Store(Buf(2), along(0, 1), Val(5)),
+    ];
+    Kernel {
+        name: format!("rows {rows} {columns} {dtype}"),
+        buffers: vec![read(dtype, rows * columns), read(dtype, 1), write(dtype, rows)],
+        values: vec![dtype; 6],
+        axes: 2,
+        body: vec![Stmt::For { axis: Axis(0), extent: rows as u64, mode, carried: vec![], body }],
+    }
+}
+
+#[test]
+fn folds_inside_loops_agree() {
+    for dtype in [DType::F32, DType::F64, DType::I32, DType::F16, DType::U8] {
+        for (n, m) in [(1, 9), (5, 3), (7, 64), (3, 70), (4, 4100)] {
+            for mode in [Mode::Serial, Mode::Parallel] {
+                check(rows(mode, n, m, dtype), &[numbers(dtype, n * m), numbers(dtype, 1)]);
+            }
+        }
+    }
+}
+
+/// out[i, j] = x[j, i] + i·100 + j, stored backwards along j; stops short of the lanes' width and not.
+#[test]
+fn strided_reversed_and_counted_addresses_agree() {
+    for dtype in [DType::F32, DType::I64, DType::I8, DType::BF16] {
+        for (n, m) in [(1, 1), (3, 4), (5, 17), (2, 64)] {
+            let transposed =
+                Address { base: 0, terms: [(Axis(1), n as i64), (Axis(0), 1)].into_iter().collect(), index: None };
+            let count = Address { base: 7, terms: [(Axis(0), 100), (Axis(1), 1)].into_iter().collect(), index: None };
+            let reversed = Address {
+                base: m as i64 - 1,
+                terms: [(Axis(0), m as i64), (Axis(1), -1)].into_iter().collect(),
+                index: None,
+            };
+            let body = vec![
+                Stmt::Let(Val(0), Expr::Load(Buf(0), transposed)),
+                Stmt::Let(Val(1), Expr::Index(count)),
+                Stmt::Let(Val(2), Expr::Scalar(Scalar::Convert(Val(1)))),
+                Stmt::Let(Val(3), Expr::Scalar(Scalar::Binary(Binary::Add, Val(0), Val(2)))),
+                Stmt::Store(Buf(1), reversed, Val(3)),
+            ];
+            let inner = Stmt::For { axis: Axis(1), extent: m as u64, mode: Mode::Lanes, carried: vec![], body };
+            let outer =
+                Stmt::For { axis: Axis(0), extent: n as u64, mode: Mode::Parallel, carried: vec![], body: vec![inner] };
+            let kernel = Kernel {
+                name: format!("strided {dtype} {n} {m}"),
+                buffers: vec![read(dtype, n * m), write(dtype, n * m)],
+                values: vec![dtype, DType::I64, dtype, dtype],
+                axes: 2,
+                body: vec![outer],
+            };
+            check(kernel, &[numbers(dtype, n * m)]);
+        }
+    }
+}
+
+/// Long bodies with scalars repeated, indices computed and strides of 2 and 0 among vectors.
+#[test]
+fn mixed_lanes_agree() {
+    for (dtype, len) in [(DType::F32, 41), (DType::F64, 19), (DType::I32, 16), (DType::F32, 8)] {
+        let mut body = vec![
+            Stmt::Let(Val(0), Expr::Load(Buf(0), along(0, 1))),
+            Stmt::Let(Val(1), Expr::Load(Buf(0), along(0, 2))),
+            Stmt::Let(Val(2), Expr::Load(Buf(0), at(3))),
+            Stmt::Let(Val(3), Expr::Load(Buf(1), along(0, 1))),
+            Stmt::Let(Val(4), Expr::Load(Buf(0), Address { base: 0, terms: Default::default(), index: Some(Val(3)) })),
+        ];
+        let mut last = 4;
+        for k in 0..30u32 {
+            let word = [Binary::Add, Binary::Multiply, Binary::Subtract, Binary::Maximum][k as usize % 4];
+            body.push(Stmt::Let(
+                Val(last + 1),
+                Expr::Scalar(Scalar::Binary(word, Val(last), Val(if k % 5 == 3 { 4 } else { k % 3 }))),
+            ));
+            last += 1;
+        }
+        body.push(Stmt::Store(Buf(2), along(0, 1), Val(last)));
+        body.push(Stmt::Store(Buf(3), along(0, 3), Val(last - 1)));
+        let mut values = vec![dtype; last as usize + 1];
+        values[3] = DType::I64;
+        let kernel = Kernel {
+            name: format!("mixed {dtype} {len}"),
+            buffers: vec![read(dtype, 2 * len), read(DType::I64, len), write(dtype, len), write(dtype, 3 * len)],
+            values,
+            axes: 1,
+            body: vec![Stmt::For { axis: Axis(0), extent: len as u64, mode: Mode::Lanes, carried: vec![], body }],
+        };
+        let indices: Vec<u128> = (0..len as u128).map(|k| k * 7 % (2 * len as u128)).collect();
+        check(kernel, &[numbers(dtype, 2 * len), bytes(DType::I64, &indices)]);
+    }
+}
+
+/// A running sum and a running product, carried in order, with the last turn's values stored after the loop.
+#[test]
+fn carried_values_agree() {
+    for extent in [0u64, 1, 2, 9] {
+        let body = vec![
+            Stmt::Let(Val(4), Expr::Load(Buf(0), along(0, 1))),
+            Stmt::Let(Val(5), Expr::Scalar(Scalar::Binary(Binary::Add, Val(2), Val(4)))),
+            Stmt::Let(Val(6), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(3), Val(5)))),
+            Stmt::Let(Val(7), Expr::Scalar(Scalar::Unary(Unary::Sine, Val(6)))),
+            Stmt::Store(Buf(1), along(0, 1), Val(7)),
+        ];
+        let carried = vec![
+            Carried { inside: Val(2), initial: Val(0), next: Val(3), result: Val(8) },
+            Carried { inside: Val(3), initial: Val(1), next: Val(7), result: Val(9) },
+        ];
+        let body = vec![
+            Stmt::Let(Val(0), Expr::Scalar(Scalar::Constant(u128::from(1.5f32.to_bits())))),
+            Stmt::Let(Val(1), Expr::Scalar(Scalar::Constant(u128::from(2f32.to_bits())))),
+            Stmt::For { axis: Axis(0), extent, mode: Mode::Serial, carried, body },
+            Stmt::Store(Buf(2), at(0), Val(8)),
+            Stmt::Store(Buf(2), at(1), Val(9)),
+        ];
+        let kernel = Kernel {
+            name: format!("carried {extent}"),
+            buffers: vec![read(DType::F32, 9), write(DType::F32, 9), write(DType::F32, 2)],
+            values: vec![DType::F32; 10],
+            axes: 1,
+            body,
+        };
+        check(kernel, &[numbers(DType::F32, 9)]);
+    }
+}

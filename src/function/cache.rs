@@ -1,0 +1,123 @@
+//! Specialisations of a function by the types of its arguments: one is made, however many threads ask at once.
+
+use crate::shape::{Axes, TensorType};
+use crate::tensor::Tensor;
+use brolga_codegen::DType;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::collections::VecDeque;
+use std::hash::Hasher;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+/// So many specialisations are kept; the oldest goes first.
+const MOST: usize = 1024;
+
+/// What is made of a function for arguments of given types, each made at most once.
+pub(super) struct Cache<T> {
+    entries: RwLock<Entries<T>>,
+}
+
+struct Entries<T> {
+    by_hash: FxHashMap<u64, Vec<Arc<Entry<T>>>>,
+    /// Hashes in order of insertion.
+    order: VecDeque<u64>,
+}
+
+/// One specialisation, perhaps still being made.
+pub(super) struct Entry<T> {
+    key: Vec<(DType, Axes)>,
+    made: OnceLock<T>,
+}
+
+/// Something that has an element type and extents.
+pub(super) trait Typed {
+    /// Both.
+    fn typed(&self) -> (DType, &[usize]);
+}
+
+impl Typed for Tensor {
+    fn typed(&self) -> (DType, &[usize]) {
+        (self.dtype(), self.shape())
+    }
+}
+
+impl Typed for (DType, Axes) {
+    fn typed(&self) -> (DType, &[usize]) {
+        (self.0, &self.1)
+    }
+}
+
+impl<T> Entry<T> {
+    /// What was made, or what `make` makes now; other threads that ask meanwhile wait.
+    pub(super) fn get(&self, make: impl FnOnce(&[TensorType]) -> T) -> &T {
+        if let Some(made) = self.made.get() {
+            return made;
+        }
+        self.made.get_or_init(|| {
+            let types: Vec<TensorType> = self.key.iter().map(|(dtype, extents)| TensorType::of(*dtype, extents)).collect();
+            make(&types)
+        })
+    }
+
+    fn fits(&self, arguments: &[impl Typed]) -> bool {
+        let same = |(key, argument): (&(DType, Axes), _)| key.typed() == Typed::typed(argument);
+        self.key.len() == arguments.len() && self.key.iter().zip(arguments).all(same)
+    }
+}
+
+impl<T> Cache<T> {
+    /// An empty cache.
+    pub(super) fn new() -> Cache<T> {
+        Cache { entries: RwLock::new(Entries { by_hash: FxHashMap::default(), order: VecDeque::new() }) }
+    }
+
+    /// The entry for arguments of these types.
+    pub(super) fn entry(&self, arguments: &[impl Typed]) -> Arc<Entry<T>> {
+        let hash = hash(arguments);
+        let find = |entries: &Entries<T>| {
+            let entries = entries.by_hash.get(&hash)?;
+            entries.iter().find(|entry| entry.fits(arguments)).cloned()
+        };
+        // A panic elsewhere leaves the map whole: entries are put in and taken out in single steps.
+        if let Some(entry) = find(&self.entries.read().unwrap_or_else(PoisonError::into_inner)) {
+            return entry;
+        }
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = find(&entries) {
+            return entry;
+        }
+        if entries.order.len() >= MOST {
+            entries.drop_oldest();
+        }
+        let key = arguments.iter().map(Typed::typed).map(|(dtype, extents)| (dtype, extents.into())).collect();
+        let entry = Arc::new(Entry { key, made: OnceLock::new() });
+        entries.by_hash.entry(hash).or_default().push(entry.clone());
+        entries.order.push_back(hash);
+        entry
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).order.len()
+    }
+}
+
+impl<T> Entries<T> {
+    fn drop_oldest(&mut self) {
+        let Some(hash) = self.order.pop_front() else { return };
+        if let Some(same) = self.by_hash.get_mut(&hash) {
+            same.remove(0);
+            if same.is_empty() {
+                self.by_hash.remove(&hash);
+            }
+        }
+    }
+}
+
+fn hash(arguments: &[impl Typed]) -> u64 {
+    let mut hasher = FxHasher::default();
+    for (dtype, extents) in arguments.iter().map(Typed::typed) {
+        hasher.write_usize(extents.len() * 16 + dtype as usize);
+        extents.iter().for_each(|&extent| hasher.write_usize(extent));
+    }
+    hasher.finish()
+}

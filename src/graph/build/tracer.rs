@@ -1,0 +1,320 @@
+//! The tracer: the builder that writes nodes into a graph, region by region.
+//!
+//! A session holds a stack of open frames, the function's at the bottom. A node goes into the topmost frame, wherever its
+//! operands come from; a value of a frame below is captured through every frame between. Constants are not captured but
+//! copied.
+
+use super::{BuildFault, Builder, Built, Bundle, Handle, Made, TraceError, TraceFault};
+use crate::graph::{Graph, GraphBuilder, Op, Region, Value};
+use crate::shape::TensorType;
+use crate::site::{Name, Site};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Regions may be nested so deep.
+const DEEPEST: usize = 256;
+
+/// A handle of a graph being traced.
+pub type Traced = Handle<Tracer>;
+
+/// How a tracer names a value: by frame and number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Id {
+    frame: u64,
+    value: Value,
+}
+
+/// A function being written.
+#[derive(Clone)]
+pub struct Tracer(Rc<RefCell<Session>>);
+
+struct Session {
+    frames: Vec<Frame>,
+    faults: Vec<TraceFault>,
+}
+
+/// A graph being written: parameters first, then nodes; captured values stand as further parameter nodes until the frame
+/// is closed and its graph put in order.
+struct Frame {
+    number: u64,
+    builder: GraphBuilder,
+    /// What a value of the frame below is called here.
+    captured: FxHashMap<Value, Value>,
+    /// (below, here), in order of their first use; copied constants are not among them.
+    captures: Vec<(Value, Value)>,
+    /// The op whose body may not capture; `None` where it may.
+    closed: Option<&'static str>,
+}
+
+/// A frame that is closed, its graph not yet in order.
+pub(super) struct Draft {
+    graph: Graph,
+    captures: Vec<(Value, Value)>,
+}
+
+impl Tracer {
+    /// Traces a function: `body` is called once with a handle per parameter.
+    #[track_caller]
+    pub fn trace<R: Bundle>(
+        name: &str,
+        parameters: &[TensorType],
+        body: impl FnOnce(&Tracer, &[Traced]) -> R,
+    ) -> Result<Graph, TraceError> {
+        let site = Site::here();
+        let tracer = Tracer(Rc::new(RefCell::new(Session { frames: vec![], faults: vec![] })));
+        for ty in parameters {
+            if let Err(too_large) = ty.check() {
+                tracer.record(too_large.into(), site.clone());
+            }
+        }
+        let parameters = tracer.open(name, parameters, None, &site);
+        let results = body(&tracer, &parameters).flatten();
+        let draft = tracer.close(&results, &site);
+        let faults = std::mem::take(&mut tracer.0.borrow_mut().faults);
+        match draft {
+            Ok(draft) if faults.is_empty() => Ok(draft.in_order(name, &[])),
+            Ok(_) | Err(_) => Err(TraceError { function: name.into(), faults }),
+        }
+    }
+
+    /// The region of an op that is not part of a trace; its body reads its parameters and constants alone.
+    pub(crate) fn lone_region(
+        op: &'static str,
+        parameters: &[TensorType],
+        site: &Site,
+        body: &mut dyn FnMut(&[Traced]) -> Vec<Traced>,
+    ) -> Result<Region, Vec<TraceFault>> {
+        let tracer = Tracer(Rc::new(RefCell::new(Session { frames: vec![], faults: vec![] })));
+        let region = tracer.region(op, parameters, site, body);
+        let mut faults = std::mem::take(&mut tracer.0.borrow_mut().faults);
+        match region {
+            Ok(region) if faults.is_empty() => Ok(region),
+            Ok(_) | Err(BuildFault::Poisoned) => Err(faults),
+            Err(fault) => {
+                faults.push(TraceFault { fault, site: site.clone() });
+                Err(faults)
+            }
+        }
+    }
+
+    /// Opens a frame; what is built from now on goes there.
+    fn open(&self, name: &str, parameters: &[TensorType], closed: Option<&'static str>, site: &Site) -> Vec<Traced> {
+        static FRAMES: AtomicU64 = AtomicU64::new(0);
+        let number = FRAMES.fetch_add(1, Ordering::Relaxed);
+        let mut builder = GraphBuilder::new(name);
+        let handles = parameters
+            .iter()
+            .map(|ty| {
+                let value = builder.parameter(ty.clone(), "", site.clone());
+                Handle::new(self, Id { frame: number, value }, ty.clone())
+            })
+            .collect();
+        let frame = Frame { number, builder, captured: FxHashMap::default(), captures: vec![], closed };
+        self.0.borrow_mut().frames.push(frame);
+        handles
+    }
+
+    /// Closes the topmost frame. Faults in the results are recorded.
+    fn close(&self, results: &[Traced], site: &Site) -> Built<Draft> {
+        let session = &mut *self.0.borrow_mut();
+        let mut values = vec![];
+        let mut first = None;
+        for result in results {
+            match result.id().ok_or(BuildFault::Poisoned).and_then(|id| session.bring(*id)) {
+                Ok(value) => values.push(value),
+                Err(fault) => {
+                    session.record(fault.clone(), site.clone());
+                    first.get_or_insert(fault);
+                }
+            }
+        }
+        let frame = session.frames.pop().expect("law: a frame that is closed was opened");
+        match first {
+            Some(_) => Err(BuildFault::Poisoned),
+            None => Ok(Draft { graph: frame.builder.finish(values), captures: frame.captures }),
+        }
+    }
+
+    /// What `body` writes, as the draft of a region.
+    pub(super) fn draft(
+        &self,
+        role: &'static str,
+        parameters: &[TensorType],
+        closed: Option<&'static str>,
+        site: &Site,
+        body: impl FnOnce(&[Traced]) -> Vec<Traced>,
+    ) -> Built<Draft> {
+        if self.0.borrow().frames.len() >= DEEPEST {
+            return Err(BuildFault::TooDeep { limit: DEEPEST });
+        }
+        let handles = self.open(role, parameters, closed, site);
+        let results = body(&handles);
+        self.close(&results, site)
+    }
+
+    /// The handle of a value of the topmost frame.
+    pub(super) fn handle(&self, value: Value) -> Traced {
+        let session = self.0.borrow();
+        let frame = session.top();
+        Handle::new(self, Id { frame: frame.number, value }, frame.builder.type_of(value).clone())
+    }
+}
+
+impl Draft {
+    /// The types of what it gives back.
+    pub(super) fn result_types(&self) -> Vec<TensorType> {
+        self.graph.result_types().cloned().collect()
+    }
+
+    /// What it reads from the frame below.
+    pub(super) fn reads(&self) -> impl Iterator<Item = Value> {
+        self.captures.iter().map(|&(below, _)| below)
+    }
+
+    /// The type of the captured value that the frame below calls `below`.
+    fn type_of(&self, below: Value) -> Option<&TensorType> {
+        let (_, here) = self.captures.iter().find(|(outside, _)| *outside == below)?;
+        Some(self.graph.type_of(*here))
+    }
+
+    /// The graph in order: its own parameters, then one for each value of `taken`, captured here or not.
+    pub(super) fn in_order(&self, name: &str, taken: &[(Value, TensorType)]) -> Graph {
+        let mut builder = GraphBuilder::new(name);
+        let mut place = vec![Value(u32::MAX); self.graph.value_count()];
+        for (node, value) in self.graph.nodes().iter().zip(self.graph.parameters()) {
+            let ty = self.graph.type_of(value).clone();
+            place[value.index()] = builder.parameter(ty, node.name.clone(), node.site.clone());
+        }
+        let here: FxHashMap<Value, Value> = self.captures.iter().copied().collect();
+        for (below, ty) in taken {
+            let value = builder.parameter(ty.clone(), "", Site::unknown());
+            if let Some(here) = here.get(below) {
+                place[here.index()] = value;
+            }
+        }
+        for node in self.graph.nodes() {
+            if matches!(node.op, Op::Parameter) {
+                continue;
+            }
+            let inputs: SmallVec<[Value; 4]> = node.inputs.iter().map(|input| place[input.index()]).collect();
+            let types = self.graph.output_types(node).iter().cloned();
+            let made = builder.push_typed(node.op.clone(), &inputs, types, node.name.clone(), node.site.clone());
+            for (old, new) in node.results().zip(made) {
+                place[old.index()] = new;
+            }
+        }
+        builder.finish(self.graph.results().iter().map(|value| place[value.index()]).collect())
+    }
+}
+
+/// What several regions of one op read from outside: each value once, with its type, in order of first use.
+pub(super) fn read_by(drafts: &[&Draft]) -> Vec<(Value, TensorType)> {
+    let mut taken: Vec<(Value, TensorType)> = vec![];
+    for draft in drafts {
+        for below in draft.reads() {
+            if !taken.iter().any(|(known, _)| *known == below) {
+                let ty = draft.type_of(below).expect("law: a draft knows what it reads");
+                taken.push((below, ty.clone()));
+            }
+        }
+    }
+    taken
+}
+
+impl Session {
+    fn top(&self) -> &Frame {
+        self.frames.last().expect("law: a session has an open frame while its function is traced")
+    }
+
+    /// The same value as the topmost frame calls it.
+    fn bring(&mut self, id: Id) -> Built<Value> {
+        let from = self.frames.iter().rposition(|frame| frame.number == id.frame).ok_or(BuildFault::Escaped)?;
+        let mut value = id.value;
+        for k in from + 1..self.frames.len() {
+            let (below, above) = self.frames.split_at_mut(k);
+            value = above[0].capture(&below[k - 1], value)?;
+        }
+        Ok(value)
+    }
+
+    fn record(&mut self, fault: BuildFault, site: Site) {
+        // The fault that poisoned an operand has been recorded where it happened.
+        if fault != BuildFault::Poisoned {
+            self.faults.push(TraceFault { fault, site });
+        }
+    }
+}
+
+impl Frame {
+    /// A value of the frame below, as this frame calls it from now on.
+    fn capture(&mut self, below: &Frame, value: Value) -> Built<Value> {
+        if let Some(&known) = self.captured.get(&value) {
+            return Ok(known);
+        }
+        let ty = below.builder.type_of(value).clone();
+        let origin = below.builder.definition(value);
+        let constant = matches!(origin.op, Op::Constant(_));
+        let op = match (constant, self.closed) {
+            (true, _) => origin.op.clone(),
+            (false, None) => Op::Parameter,
+            (false, Some(op)) => return Err(BuildFault::Capture { op }),
+        };
+        let here = self.builder.push_typed(op, &[], [ty], origin.name.clone(), origin.site.clone())[0];
+        self.captured.insert(value, here);
+        if !constant {
+            self.captures.push((value, here));
+        }
+        Ok(here)
+    }
+}
+
+impl GraphBuilder {
+    /// Renames the node that defines a value.
+    fn rename(&mut self, value: Value, name: Name) {
+        let after = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);
+        self.graph.nodes[after].name = name;
+    }
+}
+
+impl Builder for Tracer {
+    type Id = Id;
+
+    fn push(&self, op: Op, inputs: &[&Id], declared: &[TensorType], site: &Site) -> Built<Made<Id>> {
+        let session = &mut *self.0.borrow_mut();
+        if session.frames.is_empty() {
+            return Err(BuildFault::Escaped);
+        }
+        let values = inputs.iter().map(|id| session.bring(**id)).collect::<Built<SmallVec<[Value; 4]>>>()?;
+        let frame = session.frames.last_mut().expect("law: there is an open frame");
+        let made = frame.builder.push(op, &values, declared, "", site.clone())?;
+        let number = frame.number;
+        let named = |value: Value| (Id { frame: number, value }, frame.builder.type_of(value).clone());
+        Ok(made.into_iter().map(named).collect())
+    }
+
+    fn record(&self, fault: BuildFault, site: Site) {
+        self.0.borrow_mut().record(fault, site);
+    }
+
+    fn rename(&self, id: &Id, name: Name) {
+        let session = &mut *self.0.borrow_mut();
+        if let Some(frame) = session.frames.iter_mut().find(|frame| frame.number == id.frame) {
+            frame.builder.rename(id.value, name);
+        }
+    }
+
+    fn region(
+        &self,
+        op: &'static str,
+        parameters: &[TensorType],
+        site: &Site,
+        body: &mut dyn FnMut(&[Traced]) -> Vec<Traced>,
+    ) -> Built<Region> {
+        let draft = self.draft("body", parameters, Some(op), site, body)?;
+        Ok(Arc::new(draft.in_order("body", &[])))
+    }
+}

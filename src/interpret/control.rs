@@ -1,0 +1,76 @@
+//! Ops that run regions: branches, loops, calls and composites.
+
+use super::plan::Step;
+use super::step::Operands;
+use super::{Run, RunError, RunFault};
+use crate::graph::{Node, Op, Region, Role};
+use crate::host::stack;
+use crate::tensor::Tensor;
+
+impl Run<'_> {
+    pub(super) fn control(&self, node: &Node, step: &Step, mut operands: Operands) -> Result<Vec<Tensor>, RunError> {
+        stack::check().map_err(|error| RunFault::from(error).at(node))?;
+        match &node.op {
+            Op::Call(callee) => self.region(node, Role::Callee, callee, operands.into_vec(), step.open),
+            Op::Composite { decomposition, .. } => {
+                self.region(node, Role::Decomposition, decomposition, operands.into_vec(), step.open)
+            }
+            Op::If { on_true, on_false } => {
+                let (role, branch) = match truth(&operands.remove(0)) {
+                    true => (Role::OnTrue, on_true),
+                    false => (Role::OnFalse, on_false),
+                };
+                self.region(node, role, branch, operands.into_vec(), step.open)
+            }
+            Op::Case { branches } => {
+                let index = operands.remove(0);
+                let index = index.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
+                let last = branches.len() - 1;
+                let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
+                self.region(node, Role::Branch(chosen), &branches[chosen], operands.into_vec(), step.open)
+            }
+            Op::While { cond, body } => self.repeat(node, cond, body, operands.into_vec(), step.open),
+            op => unreachable!("law: `{}` runs no regions", op.name()),
+        }
+    }
+
+    fn repeat(
+        &self,
+        node: &Node,
+        cond: &Region,
+        body: &Region,
+        mut carried: Vec<Tensor>,
+        open: bool,
+    ) -> Result<Vec<Tensor>, RunError> {
+        loop {
+            if self.cx.cancel.is_cancelled() {
+                return Err(RunFault::Cancelled.at(node));
+            }
+            let answer = self.region(node, Role::Condition, cond, carried.clone(), open)?;
+            if !truth(&answer[0]) {
+                return Ok(carried);
+            }
+            carried = self.region(node, Role::Body, body, carried, open)?;
+        }
+    }
+
+    /// Runs a region of a node. Where types are `open`, arguments are held against the region's parameters first.
+    fn region(
+        &self,
+        node: &Node,
+        role: Role,
+        region: &Region,
+        arguments: Vec<Tensor>,
+        open: bool,
+    ) -> Result<Vec<Tensor>, RunError> {
+        if open {
+            super::check_arguments(region, &arguments).map_err(|fault| fault.at(node))?;
+        }
+        self.graph(region, arguments).map_err(|error| error.inside(node, role))
+    }
+}
+
+/// The truth value of a scalar.
+fn truth(predicate: &Tensor) -> bool {
+    predicate.as_slice::<bool>().is_ok_and(|slice| slice.first() == Some(&true))
+}

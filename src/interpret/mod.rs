@@ -1,0 +1,100 @@
+//! The interpreter: carries a graph out node by node, on the calling thread.
+//!
+//! Values live in an environment indexed by value number and are freed at their last use. What can be known of a graph
+//! before its nodes run (last uses, routines, constants) is found once per run, also for the bodies of loops.
+
+mod check;
+mod control;
+mod error;
+mod fold;
+mod plan;
+mod step;
+mod strings;
+
+pub use check::CheckFault;
+pub use error::{Frame, RunError, RunFault};
+pub use fold::{FOLD_LIMIT, fold};
+
+use crate::cancel::CancelToken;
+use crate::graph::{Graph, Node};
+use crate::host::Bindings;
+use crate::site::Name;
+use crate::tensor::Tensor;
+use plan::Plan;
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What a run needs besides graph and arguments.
+#[derive(Clone, Default, Debug)]
+pub struct Context {
+    /// Ends the run from outside.
+    pub cancel: CancelToken,
+    /// The functions of callbacks that the graph only names.
+    pub bindings: Bindings,
+}
+
+/// Runs a graph on arguments, one for each parameter, and gives its results.
+///
+/// The arguments' types must be those of the parameters as far as these are known. An endless loop ends where the
+/// context's token is cancelled; recursion through callbacks ends in an error before the stack does.
+pub fn run(graph: &Graph, inputs: &[Tensor], cx: &Context) -> Result<Vec<Tensor>, RunError> {
+    check_arguments(graph, inputs).map_err(RunFault::nowhere)?;
+    Run::new(cx).graph(graph, inputs.to_vec())
+}
+
+/// Holds arguments against a graph's parameters.
+fn check_arguments(graph: &Graph, inputs: &[Tensor]) -> Result<(), RunFault> {
+    let expected = graph.parameter_types().len();
+    if inputs.len() != expected {
+        return Err(RunFault::Arity { graph: graph.name().clone(), expected, found: inputs.len() });
+    }
+    for (number, (ty, tensor)) in graph.parameter_types().iter().zip(inputs).enumerate() {
+        if !ty.compatible(&tensor.ty()) {
+            let parameter = parameter_name(&graph.nodes()[number], number);
+            let (graph, found) = (graph.name().clone(), tensor.ty());
+            return Err(RunFault::Argument { graph, number, parameter, expected: ty.clone(), found });
+        }
+    }
+    Ok(())
+}
+
+fn parameter_name(node: &Node, number: usize) -> Name {
+    if node.name.is_empty() { format!("arg{number}").into() } else { node.name.clone() }
+}
+
+/// One run: the context, and what is known of the graphs met so far.
+///
+/// Invariant: a graph whose address is a key of `plans` lives as long as the run.
+struct Run<'a> {
+    cx: &'a Context,
+    plans: RefCell<FxHashMap<*const Graph, Rc<Plan>>>,
+}
+
+impl<'a> Run<'a> {
+    fn new(cx: &'a Context) -> Run<'a> {
+        Run { cx, plans: RefCell::default() }
+    }
+
+    /// Runs a graph on arguments known to fit. The graph lives as long as the run.
+    fn graph(&self, graph: &Graph, arguments: Vec<Tensor>) -> Result<Vec<Tensor>, RunError> {
+        let plan = self.plan(graph);
+        let first = arguments.len();
+        let mut values: Vec<Option<Tensor>> = arguments.into_iter().map(Some).collect();
+        values.resize(graph.value_count(), None);
+        plan.unused.iter().for_each(|value| values[value.index()] = None);
+        for (node, step) in graph.nodes()[first..].iter().zip(&plan.steps) {
+            if self.cx.cancel.is_cancelled() {
+                return Err(RunFault::Cancelled.at(node));
+            }
+            self.step(graph, node, step, &mut values)?;
+        }
+        let result = |value: &crate::graph::Value| values[value.index()].clone().expect("law: results are kept");
+        Ok(graph.results().iter().map(result).collect())
+    }
+
+    fn plan(&self, graph: &Graph) -> Rc<Plan> {
+        let mut plans = self.plans.borrow_mut();
+        plans.entry(std::ptr::from_ref(graph)).or_insert_with(|| Rc::new(Plan::new(graph))).clone()
+    }
+}

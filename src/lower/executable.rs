@@ -1,0 +1,61 @@
+//! Native code as a function of tensors.
+
+use super::{LowerError, NativeError};
+use crate::cancel::CancelToken;
+use crate::graph::Graph;
+use crate::shape::{Axes, TensorType};
+use crate::tensor::Tensor;
+use brolga_codegen::library::{Array, ArrayMut};
+use brolga_codegen::{ArrayType, DType, Plan, Program};
+use smallvec::SmallVec;
+
+/// A compiled function. Shared among threads: every run has memory of its own.
+#[derive(Debug)]
+pub struct Executable {
+    program: Program,
+    results: SmallVec<[(DType, Axes); 2]>,
+}
+
+impl Executable {
+    pub(super) fn new(graph: &Graph, plan: &Plan) -> Result<Executable, LowerError> {
+        let array = |ty: &TensorType| {
+            let shape = ty.extents().expect("law: lowered types are concrete");
+            ArrayType { dtype: ty.dtype, shape }
+        };
+        let inputs = graph.parameter_types().iter().map(array).collect();
+        let outputs: Vec<ArrayType> = graph.result_types().map(array).collect();
+        let results = outputs.iter().map(|ty| (ty.dtype, ty.shape.clone())).collect();
+        let codegen = |error| LowerError::Codegen { function: graph.name().clone(), error };
+        Ok(Executable { program: Program::compile(plan, inputs, outputs).map_err(codegen)?, results })
+    }
+
+    /// Bytes of machine code.
+    pub fn code_bytes(&self) -> usize {
+        self.program.code().bytes()
+    }
+
+    /// Runs on arguments of the function's own types, and gives its results. An endless loop ends where the token is
+    /// cancelled.
+    ///
+    /// # Panics
+    /// Where an argument has another type: a law of the caller.
+    pub fn run(&self, arguments: &[Tensor], cancel: &CancelToken) -> Result<Vec<Tensor>, NativeError> {
+        let memory = |error: crate::shape::TooLarge| match error {
+            crate::shape::TooLarge::OutOfMemory { bytes } | crate::shape::TooLarge::OverLimit { bytes, .. } => {
+                NativeError::OutOfMemory { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
+            }
+            crate::shape::TooLarge::Unaddressable { .. } => NativeError::OutOfMemory { bytes: usize::MAX },
+        };
+        let mut results: Vec<Tensor> = Vec::with_capacity(self.results.len());
+        for (dtype, shape) in &self.results {
+            results.push(Tensor::for_writing(*dtype, shape).map_err(memory)?);
+        }
+        let dense = "law: native code knows no strings";
+        let inputs: SmallVec<[Array; 8]> = arguments.iter().map(|tensor| tensor.array().expect(dense)).collect();
+        let mut outputs: SmallVec<[ArrayMut; 4]> =
+            results.iter_mut().map(|tensor| tensor.array_mut().expect("law: a fresh tensor is solely owned")).collect();
+        self.program.call(&inputs, &mut outputs, cancel.flag())?;
+        drop(outputs);
+        Ok(results)
+    }
+}

@@ -1,0 +1,99 @@
+//! Lowering: from a prepared graph to native code.
+//!
+//! `fuse` decides which nodes share a loop nest, `nest` writes a group as a kernel, `arrange` orders the steps and gives
+//! every value its memory; the back end does the rest.
+
+pub mod admit;
+mod arrange;
+mod executable;
+mod fuse;
+mod loops;
+mod nest;
+mod place;
+
+pub use brolga_codegen::code::Stage as Listing;
+pub use brolga_codegen::error::{CodegenError, RunError as NativeError};
+pub use executable::Executable;
+
+use crate::graph::Graph;
+use crate::shape::{TensorType, TooLarge};
+use crate::site::{Name, Site};
+use brolga_codegen::Plan;
+
+/// Why a graph could not be lowered.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LowerError {
+    /// No native form yet.
+    #[error("`{op}` of {} at {site} is not yet native\n  help: run the function with `jit_compile = false`", types_text(types))]
+    NotYetNative {
+        /// The op, dialect included.
+        op: String,
+        /// Its operands' types.
+        types: Vec<TensorType>,
+        /// Where it was made.
+        site: Site,
+    },
+    /// Its extents are not known.
+    #[error("the extents of `{ty}` at {site} are not known, and native code needs them\n  help: give arguments of known shape, or run the function with `jit_compile = false`")]
+    Unknown {
+        /// The type.
+        ty: TensorType,
+        /// Where the value was made.
+        site: Site,
+    },
+    /// One run would need too much scratch memory.
+    #[error("`{function}` needs {bytes} bytes of scratch memory, over the limit of {limit} bytes\n  help: a larger limit can be set with `set_memory_limit`")]
+    Scratch {
+        /// The function.
+        function: Name,
+        /// Bytes needed.
+        bytes: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// A tensor is too large.
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    /// The back end could not compile the plan.
+    #[error("cannot compile `{function}`: {error}")]
+    Codegen {
+        /// The function.
+        function: Name,
+        /// Why.
+        error: CodegenError,
+    },
+}
+
+fn types_text(types: &[TensorType]) -> String {
+    types.iter().map(|ty| format!("`{ty}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The plan of a prepared graph: what `compile` compiles, for those who want to see it.
+pub fn plan(graph: &Graph) -> Result<Plan, LowerError> {
+    known(graph)?;
+    arrange::arrange(graph)
+}
+
+/// The native code of a prepared graph.
+pub fn compile(graph: &Graph) -> Result<Executable, LowerError> {
+    Executable::new(graph, &plan(graph)?)
+}
+
+/// The text of a prepared graph's native code at a stage.
+pub fn listing(graph: &Graph, stage: Listing) -> Result<String, LowerError> {
+    let codegen = |error| LowerError::Codegen { function: graph.name().clone(), error };
+    brolga_codegen::code::listing(&plan(graph)?, stage).map_err(codegen)
+}
+
+/// An error where an extent is not known.
+fn known(graph: &Graph) -> Result<(), LowerError> {
+    for node in graph.nodes() {
+        if let Some(ty) = graph.output_types(node).iter().find(|ty| ty.extents().is_none()) {
+            return Err(LowerError::Unknown { ty: ty.clone(), site: node.site.clone() });
+        }
+        for (_, region) in node.op.regions() {
+            known(region)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,380 @@
+//! From a group of nodes to a kernel: one loop nest over the group's domain.
+
+use super::fuse::{Fusion, Mode, canonical, extents};
+use super::loops::Class;
+use super::place::{Index, Place, address};
+use crate::graph::{Graph, Node, Op, Value};
+use brolga_codegen::kernel::{Access, Axis, Buf, Buffer, Expr, Kernel, Mode as Turns, Scalar, Stmt, Val};
+use brolga_codegen::{Binary, Comparison, DType, Direction};
+use rustc_hash::FxHashMap;
+
+/// A kernel and the values its buffers stand for.
+#[derive(Debug)]
+pub(super) struct Nested {
+    pub(super) kernel: Kernel,
+    /// The value each buffer holds; canonical.
+    pub(super) buffers: Vec<Value>,
+}
+
+/// The kernel of a group; `None` where its domain has no elements.
+pub(super) fn group_kernel(graph: &Graph, fusion: &Fusion, members: &[usize]) -> Option<Nested> {
+    let domain = extents(graph, graph.nodes()[members[0]].result());
+    if domain.contains(&0) {
+        return None;
+    }
+    let mut nest = Nest::new(graph, fusion);
+    let turns = if members.iter().any(|&k| fusion.classes[k] != Class::Compute) { Turns::Serial } else { Turns::Lanes };
+    let folds = members.iter().any(|&k| matches!(fusion.classes[k], Class::FoldRows(_)));
+    let turns = if folds { turns } else { Turns::Lanes };
+    let body = nest.over(&domain, turns, |nest, place, body| {
+        for &k in members {
+            let value = graph.nodes()[k].result();
+            let val = nest.member(k, place, body);
+            nest.remember(value, place, val);
+            if fusion.stored[value.index()] {
+                let buffer = nest.buffer(value, Access::Write);
+                let address = address(place, &domain, &mut nest.code, body);
+                body.push(Stmt::Store(buffer, address, val));
+            }
+        }
+    });
+    Some(nest.finish(name(graph, members), body))
+}
+
+/// The kernel of a reduction along an axis that is not the last: rows are combined in order, in the result's memory.
+pub(super) fn columns_kernel(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary) -> Option<Nested> {
+    let Op::Reduce { dims, .. } = &node.op else { unreachable!("law: a column fold is a reduction") };
+    let (operand, initial, result) = (node.inputs[0], node.inputs[1], node.result());
+    let domain = extents(graph, result);
+    if domain.contains(&0) {
+        return None;
+    }
+    let (rows, axis) = (extents(graph, operand)[dims[0]], dims[0]);
+    let dtype = graph.type_of(result).dtype;
+    let mut nest = Nest::new(graph, fusion);
+    let out = nest.buffer(result, Access::Write);
+    let body = nest.over(&domain[..axis], Turns::Serial, |nest, outer, body| {
+        let at = |inner: &[Index]| -> Place { outer.iter().chain(inner).cloned().collect() };
+        let start = nest.over(&domain[axis..], Turns::Lanes, |nest, inner, body| {
+            let identity = word.identity(dtype).expect("law: a fold's word has an identity");
+            let identity = nest.code.define(dtype, Expr::Scalar(Scalar::Constant(identity)), body);
+            let place = address(&at(inner), &domain, &mut nest.code, body);
+            body.push(Stmt::Store(out, place, identity));
+        });
+        body.extend(start);
+        let row = nest.code.axis();
+        let turn = nest.over(&domain[axis..], Turns::Lanes, |nest, inner, body| {
+            let mut place = at(inner);
+            place.insert(axis, Index::of(row));
+            let element = nest.value(operand, &place, body);
+            let place = address(&at(inner), &domain, &mut nest.code, body);
+            let so_far = nest.code.define(dtype, Expr::Load(out, place.clone()), body);
+            let sum = nest.code.define(dtype, Expr::Scalar(Scalar::Binary(word, so_far, element)), body);
+            body.push(Stmt::Store(out, place, sum));
+        });
+        body.push(Stmt::For { axis: row, extent: rows as u64, mode: Turns::Serial, carried: vec![], body: turn });
+        let end = nest.over(&domain[axis..], Turns::Lanes, |nest, inner, body| {
+            let initial = nest.value(initial, &[], body);
+            let place = address(&at(inner), &domain, &mut nest.code, body);
+            let all = nest.code.define(dtype, Expr::Load(out, place.clone()), body);
+            let sum = nest.code.define(dtype, Expr::Scalar(Scalar::Binary(word, initial, all)), body);
+            body.push(Stmt::Store(out, place, sum));
+        });
+        body.extend(end);
+    });
+    Some(nest.finish(node.op.name().to_owned(), body))
+}
+
+/// A name for people: the ops of a group, shortened.
+fn name(graph: &Graph, members: &[usize]) -> String {
+    const SHOWN: usize = 4;
+    let mut name = String::new();
+    for &k in members.iter().take(SHOWN) {
+        if !name.is_empty() {
+            name.push('_');
+        }
+        name.push_str(graph.nodes()[k].op.name());
+    }
+    if members.len() > SHOWN {
+        name.push_str(&format!("_and_{}_more", members.len() - SHOWN));
+    }
+    name
+}
+
+/// The values and axes of a kernel in the making.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    values: Vec<DType>,
+    axes: u32,
+}
+
+impl Code {
+    /// A new axis.
+    fn axis(&mut self) -> Axis {
+        self.axes += 1;
+        Axis(self.axes - 1)
+    }
+
+    /// A new value without a definition yet.
+    fn value(&mut self, dtype: DType) -> Val {
+        self.values.push(dtype);
+        Val(u32::try_from(self.values.len() - 1).expect("law: a kernel has fewer than 2^32 values"))
+    }
+
+    /// A new value, defined at the end of `body`.
+    pub(super) fn define(&mut self, dtype: DType, expr: Expr, body: &mut Vec<Stmt>) -> Val {
+        let val = self.value(dtype);
+        body.push(Stmt::Let(val, expr));
+        val
+    }
+
+    fn dtype(&self, val: Val) -> DType {
+        self.values[val.0 as usize]
+    }
+}
+
+struct Nest<'a> {
+    graph: &'a Graph,
+    fusion: &'a Fusion,
+    code: Code,
+    buffers: Vec<(Value, Buffer)>,
+    buffer_of: FxHashMap<Value, Buf>,
+    /// What has been computed where, one layer per open block.
+    known: Vec<FxHashMap<(Value, Place), Val>>,
+}
+
+impl<'a> Nest<'a> {
+    fn new(graph: &'a Graph, fusion: &'a Fusion) -> Nest<'a> {
+        let (code, known) = (Code::default(), vec![FxHashMap::default()]);
+        Nest { graph, fusion, code, buffers: vec![], buffer_of: FxHashMap::default(), known }
+    }
+
+    fn finish(self, name: String, body: Vec<Stmt>) -> Nested {
+        let (values, buffers): (Vec<Value>, Vec<Buffer>) = self.buffers.into_iter().unzip();
+        let kernel = Kernel { name, buffers, values: self.code.values, axes: self.code.axes, body };
+        Nested { kernel, buffers: values }
+    }
+
+    /// Loops over `domain` around what `fill` writes for one place in it; neighbouring loops that every address walks
+    /// as one become one.
+    fn over(
+        &mut self,
+        domain: &[usize],
+        innermost: Turns,
+        fill: impl FnOnce(&mut Self, &[Index], &mut Vec<Stmt>),
+    ) -> Vec<Stmt> {
+        let mut loops: Vec<(Axis, u64)> = vec![];
+        let place: Place = domain
+            .iter()
+            .map(|&extent| {
+                if extent == 1 {
+                    return Index::default();
+                }
+                let axis = self.code.axis();
+                loops.push((axis, extent as u64));
+                Index::of(axis)
+            })
+            .collect();
+        self.known.push(FxHashMap::default());
+        let mut body = vec![];
+        fill(self, &place, &mut body);
+        self.known.pop();
+        super::place::collapse(&mut loops, &mut body);
+        let count = loops.len();
+        for (k, (axis, extent)) in loops.into_iter().enumerate().rev() {
+            let mode = if k + 1 == count { innermost } else { Turns::Serial };
+            body = vec![Stmt::For { axis, extent, mode, carried: vec![], body }];
+        }
+        body
+    }
+
+    fn remember(&mut self, value: Value, place: &[Index], val: Val) {
+        self.known.last_mut().expect("law: a block is open").insert((value, place.into()), val);
+    }
+
+    fn recall(&self, value: Value, place: &[Index]) -> Option<Val> {
+        let key = (value, Place::from(place));
+        self.known.iter().rev().find_map(|layer| layer.get(&key).copied())
+    }
+
+    /// The buffer that holds a value.
+    fn buffer(&mut self, value: Value, access: Access) -> Buf {
+        let value = canonical(self.graph, self.fusion, value);
+        if let Some(&buffer) = self.buffer_of.get(&value) {
+            return buffer;
+        }
+        let ty = self.graph.type_of(value);
+        let len = ty.count().expect("law: lowered types are concrete and countable") as u64;
+        let buffer = Buf(u32::try_from(self.buffers.len()).expect("law: a kernel has few buffers"));
+        self.buffers.push((value, Buffer { dtype: ty.dtype, len, access }));
+        self.buffer_of.insert(value, buffer);
+        buffer
+    }
+
+    /// What a member of the group computes at a place of the domain.
+    fn member(&mut self, k: usize, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let node = &self.graph.nodes()[k];
+        match self.fusion.classes[k] {
+            Class::FoldRows(word) => self.fold(node, word, place, body),
+            Class::View => self.view(node, place, body),
+            Class::Compute | Class::Given | Class::FoldColumns(_) | Class::Alias | Class::Opaque => {
+                self.compute(node, place, body)
+            }
+        }
+    }
+
+    /// The element of a value at a place.
+    fn value(&mut self, value: Value, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        if let Some(val) = self.recall(value, place) {
+            return val;
+        }
+        let k = self.fusion.definition[value.index()];
+        let node = &self.graph.nodes()[k];
+        let val = match (self.fusion.modes[k], self.fusion.classes[k]) {
+            (Mode::Inline, Class::View) => self.view(node, place, body),
+            (Mode::Inline, _) => self.compute(node, place, body),
+            (Mode::Given | Mode::Member | Mode::Alias | Mode::Single, _) => self.given(value, node, place, body),
+        };
+        self.remember(value, place, val);
+        val
+    }
+
+    /// The element of a constant or of a value in memory.
+    fn given(&mut self, value: Value, node: &Node, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let dtype = self.graph.type_of(value).dtype;
+        if let Op::Constant(literal) = &node.op
+            && let Some(element) = literal.as_splat()
+        {
+            let bits = brolga_codegen::scalar::apply::load(dtype, element.bytes());
+            return self.code.define(dtype, Expr::Scalar(Scalar::Constant(bits)), body);
+        }
+        let buffer = self.buffer(value, Access::Read);
+        let address = address(place, &extents(self.graph, value), &mut self.code, body);
+        self.code.define(dtype, Expr::Load(buffer, address), body)
+    }
+
+    /// The operand of an elementwise node: at the same place, or the scalar that stands for every place.
+    fn operand(&mut self, node: &Node, k: usize, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let value = node.inputs[k];
+        let scalar = self.graph.type_of(value).rank() == Some(0);
+        self.value(value, if scalar { &[] } else { place }, body)
+    }
+
+    fn compute(&mut self, node: &Node, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let dtype = self.graph.type_of(node.result()).dtype;
+        let operands: Vec<Val> = (0..node.inputs.len()).map(|k| self.operand(node, k, place, body)).collect();
+        let scalar = match (&node.op, operands.as_slice()) {
+            (Op::Unary(word), &[x]) => Scalar::Unary(*word, x),
+            (Op::Binary(word), &[x, y]) => Scalar::Binary(*word, x, y),
+            (Op::Compare(direction, comparison), &[x, y]) => Scalar::Compare(*direction, *comparison, x, y),
+            (Op::Select, &[predicate, x, y]) => Scalar::Select(predicate, x, y),
+            (Op::Clamp, &[least, x, greatest]) => {
+                let raised = Expr::Scalar(Scalar::Binary(Binary::Maximum, x, least));
+                Scalar::Binary(Binary::Minimum, self.code.define(dtype, raised, body), greatest)
+            }
+            (Op::Fma, &[a, b, c]) => Scalar::Fma(a, b, c),
+            (Op::Convert, &[x]) if self.code.dtype(x) == dtype => return x,
+            (Op::Convert, &[x]) => Scalar::Convert(x),
+            (Op::BitcastConvert, &[x]) => Scalar::Bitcast(x),
+            (Op::ReducePrecision { exponent_bits, mantissa_bits }, &[x]) => {
+                Scalar::ReducePrecision(x, *exponent_bits, *mantissa_bits)
+            }
+            (op, operands) => unreachable!("law: `{}` of {} operands is not computed in loops", op.name(), operands.len()),
+        };
+        self.code.define(dtype, Expr::Scalar(scalar), body)
+    }
+
+    fn fold(&mut self, node: &Node, word: Binary, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let (operand, initial) = (node.inputs[0], node.inputs[1]);
+        let (dtype, full) = (self.graph.type_of(operand).dtype, extents(self.graph, operand));
+        let reduced = &full[place.len()..];
+        let axis = self.code.axis();
+        // Several reduced axes are walked as one: their operand stands in memory, so only the last one's stride counts.
+        let mut inner: Place = place.into();
+        inner.resize(full.len() - 1, Index::default());
+        inner.push(Index::of(axis));
+        self.known.push(FxHashMap::default());
+        let mut elements = vec![];
+        let value = self.value(operand, &inner, &mut elements);
+        self.known.pop();
+        let result = self.code.value(dtype);
+        let extent = reduced.iter().product::<usize>() as u64;
+        body.push(Stmt::Fold { axis, extent, word, body: elements, value, result });
+        let initial = self.value(initial, &[], body);
+        self.code.define(dtype, Expr::Scalar(Scalar::Binary(word, initial, result)), body)
+    }
+
+    /// The element that a view shows at a place.
+    fn view(&mut self, node: &Node, place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let dtype = self.graph.type_of(node.result()).dtype;
+        match &node.op {
+            Op::Iota { axis } => {
+                let counter = address(&place[*axis..=*axis], &[1], &mut self.code, body);
+                let counter = self.code.define(DType::I64, Expr::Index(counter), body);
+                if dtype == DType::I64 {
+                    return counter;
+                }
+                self.code.define(dtype, Expr::Scalar(Scalar::Convert(counter)), body)
+            }
+            Op::Pad { low, .. } => self.pad(node, low, place, body),
+            op => {
+                let operand = extents(self.graph, node.inputs[0]);
+                let inner = super::place::through(op, &operand, place);
+                self.value(node.inputs[0], &inner, body)
+            }
+        }
+    }
+
+    /// Inside the operand its element, outside the padding. Where an index may fall outside, the operand is read at 0.
+    fn pad(&mut self, node: &Node, low: &[i64], place: &[Index], body: &mut Vec<Stmt>) -> Val {
+        let (operand, padding) = (node.inputs[0], node.inputs[1]);
+        let (inner, outer) = (extents(self.graph, operand), extents(self.graph, node.result()));
+        let dtype = self.graph.type_of(operand).dtype;
+        let padding = self.value(padding, &[], body);
+        if inner.contains(&0) {
+            return padding;
+        }
+        let mut inside: Option<Val> = None;
+        let mut guarded: Place = place.iter().zip(low).map(|(index, &low)| index.plus(-low)).collect();
+        for (k, index) in guarded.iter_mut().enumerate() {
+            let after = outer[k] as i64 - low[k] > inner[k] as i64;
+            for (direction, bound, needed) in [(Direction::Ge, 0, low[k] > 0), (Direction::Lt, inner[k] as i64, after)] {
+                if !needed {
+                    continue;
+                }
+                let counter = self.counter(index, body);
+                let bound = self.integer(bound, body);
+                let holds = Scalar::Compare(direction, Comparison::Signed, counter, bound);
+                let holds = self.code.define(DType::Bool, Expr::Scalar(holds), body);
+                inside = Some(match inside {
+                    Some(so_far) => {
+                        let both = Scalar::Binary(Binary::And, so_far, holds);
+                        self.code.define(DType::Bool, Expr::Scalar(both), body)
+                    }
+                    None => holds,
+                });
+            }
+        }
+        let Some(inside) = inside else { return self.value(operand, &guarded, body) };
+        let zero = self.integer(0, body);
+        for (k, index) in guarded.iter_mut().enumerate() {
+            if low[k] > 0 || outer[k] as i64 - low[k] > inner[k] as i64 {
+                let counter = self.counter(index, body);
+                let safe = Expr::Scalar(Scalar::Select(inside, counter, zero));
+                *index = Index::computed(self.code.define(DType::I64, safe, body));
+            }
+        }
+        let element = self.value(operand, &guarded, body);
+        self.code.define(dtype, Expr::Scalar(Scalar::Select(inside, element, padding)), body)
+    }
+
+    fn counter(&mut self, index: &Index, body: &mut Vec<Stmt>) -> Val {
+        let counter = address(std::slice::from_ref(index), &[1], &mut self.code, body);
+        self.code.define(DType::I64, Expr::Index(counter), body)
+    }
+
+    fn integer(&mut self, n: i64, body: &mut Vec<Stmt>) -> Val {
+        let bits = u128::from(n.cast_unsigned());
+        self.code.define(DType::I64, Expr::Scalar(Scalar::Constant(bits)), body)
+    }
+}

@@ -1,0 +1,98 @@
+//! Passes: each reads one graph and builds another.
+
+mod contract;
+mod inline;
+mod prune;
+mod rewrite;
+mod simplify;
+mod specialise;
+
+pub use contract::contract;
+pub use inline::inline;
+pub use prune::prune;
+pub use simplify::simplify;
+pub use specialise::specialise;
+
+use crate::graph::{Graph, GraphError};
+use crate::shape::TensorType;
+use crate::site::Name;
+
+/// Why a graph could not be made ready to run.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum PassError {
+    /// Operands of these types break the rules of a node.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+    /// The arguments do not fit the parameters.
+    #[error("`{function}` takes {expected} arguments, {found} were given")]
+    Arity {
+        /// The function.
+        function: Name,
+        /// Its parameters.
+        expected: usize,
+        /// The arguments given.
+        found: usize,
+    },
+    /// An argument does not fit its parameter.
+    #[error("argument {index} of `{function}` is `{found}`, the parameter is `{expected}`")]
+    Argument {
+        /// The function.
+        function: Name,
+        /// Which argument, from 0.
+        index: usize,
+        /// The parameter's type.
+        expected: TensorType,
+        /// The argument's type.
+        found: TensorType,
+    },
+}
+
+/// What the passes may do.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Options {
+    /// Whether a·b + c becomes one rounding (`fma`). By default where the processor has the instruction.
+    pub contract: bool,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { contract: has_fma() }
+    }
+}
+
+/// Rounds of specialising and folding: shapes computed from shapes computed from shapes …
+const MOST_ROUNDS: usize = 8;
+
+/// Whether the processor multiplies and adds in one instruction.
+fn has_fma() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("fma");
+    #[cfg(not(target_arch = "x86_64"))]
+    return cfg!(target_arch = "aarch64");
+}
+
+/// The graph that every runner runs: types made concrete for these arguments, calls inlined, constants folded by
+/// `fold`, needless nodes gone, products and sums contracted.
+///
+/// Law: the interpreter and native code are given the same prepared graph, so that they cannot differ by a pass.
+pub fn prepare(
+    graph: &Graph,
+    arguments: &[TensorType],
+    options: Options,
+    fold: impl Fn(&Graph) -> Graph,
+) -> Result<Graph, PassError> {
+    let mut graph = fold(&simplify(&inline(&specialise(graph, arguments)?)));
+    // Each round makes the shapes known that the last one folded.
+    for _ in 0..MOST_ROUNDS {
+        if specialise::is_static(&graph) {
+            break;
+        }
+        let next = fold(&simplify(&inline(&specialise(&graph, arguments)?)));
+        if next == graph {
+            break;
+        }
+        graph = next;
+    }
+    let graph = prune(&simplify(&graph));
+    Ok(if options.contract { prune(&contract(&graph)) } else { graph })
+}

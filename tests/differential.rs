@@ -1,0 +1,60 @@
+//! Random graphs give the same bits interpreted and compiled.
+//!
+//! A failing graph is shrunk, printed with its arguments and the choices it was made from.
+#![allow(clippy::unwrap_used)]
+
+#[path = "common/random_graph.rs"]
+mod random_graph;
+
+use brolga::cancel::CancelToken;
+use brolga::interpret::{self, Context, FOLD_LIMIT};
+use brolga::{Tensor, lower, passes};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestCaseError};
+use random_graph::{Case, case};
+
+/// Graphs tried. A longer run by hand: `BROLGA_GRAPHS=10000 cargo test --release --test differential`.
+fn graphs() -> u32 {
+    std::env::var("BROLGA_GRAPHS").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
+}
+
+fn agree(case: &Case) -> Result<(), TestCaseError> {
+    let types: Vec<_> = case.arguments.iter().map(Tensor::ty).collect();
+    let options = passes::Options::default();
+    let prepared = passes::prepare(&case.graph, &types, options, |graph| interpret::fold(graph, FOLD_LIMIT)).unwrap();
+    let interpreted = interpret::run(&prepared, &case.arguments, &Context::default()).unwrap();
+    let executable = lower::compile(&prepared).unwrap_or_else(|error| panic!("{error}\n{:?}", case.graph));
+    let native = executable.run(&case.arguments, &CancelToken::new()).unwrap();
+    for (k, (a, b)) in interpreted.iter().zip(&native).enumerate() {
+        prop_assert_eq!(a.ty(), b.ty());
+        if let Some(place) = a.first_difference(b) {
+            let size = a.dtype().size();
+            let at = |t: &Tensor| t.bytes()[place * size..(place + 1) * size].to_vec();
+            let plan = lower::plan(&prepared).unwrap();
+            return Err(TestCaseError::fail(format!(
+                "result {k} ({}) differs at {place}: interpreted {:?}, native {:?}\n{}\nprepared:\n{}\nplan:\n{plan:#?}",
+                a.ty(), at(a), at(b), show(&case.graph), show(&prepared)
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn show(graph: &brolga::Graph) -> String {
+    let mut text = String::new();
+    for node in graph.nodes() {
+        let op = format!("{:?}", node.op);
+        let op: String = op.chars().take(300).collect();
+        text += &format!("{:?} = {op} {:?} : {:?}\n", node.outputs, node.inputs, graph.output_types(node).iter().map(ToString::to_string).collect::<Vec<_>>());
+    }
+    text + &format!("return {:?}\n", graph.results())
+}
+
+proptest! {
+    #![proptest_config(Config { cases: graphs(), max_shrink_iters: 4000, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn interpreter_and_native_code_agree(choices in proptest::collection::vec(any::<u32>(), 4..120)) {
+        agree(&case(&choices))?;
+    }
+}
