@@ -7,6 +7,7 @@ pub mod code_call;
 pub mod emit;
 pub mod error;
 pub mod evaluate;
+pub mod evaluate_plan;
 pub mod kernel;
 mod kernel_text;
 pub mod library;
