@@ -34,9 +34,10 @@ fn broken_rules_are_refused_where_they_are_broken() {
         match parse(&text, &name) {
             Ok(_) => wrong.push(format!("{name}: accepted")),
             Err(error) => {
-                let found = error.faults.iter().any(|fault| {
-                    fault.line as usize == line && fault.problem.to_string().contains(message)
-                });
+                let found = error
+                    .faults
+                    .iter()
+                    .any(|fault| fault.line as usize == line && fault.problem.to_string().contains(message));
                 if !found {
                     wrong.push(format!("{name}: line {line}, `{message}` is not in\n{error}"));
                 }
