@@ -13,7 +13,9 @@ pub mod show;
 pub mod site;
 pub mod tensor;
 
-pub use brolga_codegen::{DType, Element};
+pub use brolga_codegen::{DType, Element, with_element};
+pub use cancel::CancelToken;
+pub use function::Function;
 pub use graph::{Graph, Op};
 pub use shape::{Shape, TensorType};
 pub use site::Site;

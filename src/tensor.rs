@@ -1,7 +1,7 @@
 //! Tensors: dense, row-major, immutable, shared without copies.
 
 use crate::shape::{Axes, TensorType, TooLarge, bytes_within_limit, count};
-use brolga_codegen::library::{Array, ArrayMut};
+pub use brolga_codegen::library::{Array, ArrayMut};
 use brolga_codegen::{DType, Element};
 use ndarray::{ArrayViewD, IxDyn};
 use std::alloc::{Layout, alloc_zeroed, dealloc};

@@ -28,6 +28,24 @@ pub(super) struct Entry<T> {
     made: OnceLock<T>,
 }
 
+/// Something that has an element type and extents.
+pub(super) trait Typed {
+    /// Both.
+    fn typed(&self) -> (DType, &[usize]);
+}
+
+impl Typed for Tensor {
+    fn typed(&self) -> (DType, &[usize]) {
+        (self.dtype(), self.shape())
+    }
+}
+
+impl Typed for (DType, Axes) {
+    fn typed(&self) -> (DType, &[usize]) {
+        (self.0, &self.1)
+    }
+}
+
 impl<T> Entry<T> {
     /// What was made, or what `make` makes now; other threads that ask meanwhile wait.
     pub(super) fn get(&self, make: impl FnOnce(&[TensorType]) -> T) -> &T {
@@ -40,8 +58,8 @@ impl<T> Entry<T> {
         })
     }
 
-    fn fits(&self, arguments: &[Tensor]) -> bool {
-        let same = |(key, argument): (&(DType, Axes), &Tensor)| key.0 == argument.dtype() && key.1[..] == *argument.shape();
+    fn fits(&self, arguments: &[impl Typed]) -> bool {
+        let same = |(key, argument): (&(DType, Axes), _)| key.typed() == Typed::typed(argument);
         self.key.len() == arguments.len() && self.key.iter().zip(arguments).all(same)
     }
 }
@@ -53,7 +71,7 @@ impl<T> Cache<T> {
     }
 
     /// The entry for arguments of these types.
-    pub(super) fn entry(&self, arguments: &[Tensor]) -> Arc<Entry<T>> {
+    pub(super) fn entry(&self, arguments: &[impl Typed]) -> Arc<Entry<T>> {
         let hash = hash(arguments);
         let find = |entries: &Entries<T>| {
             let entries = entries.by_hash.get(&hash)?;
@@ -70,7 +88,7 @@ impl<T> Cache<T> {
         if entries.order.len() >= MOST {
             entries.drop_oldest();
         }
-        let key = arguments.iter().map(|argument| (argument.dtype(), argument.shape().into())).collect();
+        let key = arguments.iter().map(Typed::typed).map(|(dtype, extents)| (dtype, extents.into())).collect();
         let entry = Arc::new(Entry { key, made: OnceLock::new() });
         entries.by_hash.entry(hash).or_default().push(entry.clone());
         entries.order.push_back(hash);
@@ -95,11 +113,11 @@ impl<T> Entries<T> {
     }
 }
 
-fn hash(arguments: &[Tensor]) -> u64 {
+fn hash(arguments: &[impl Typed]) -> u64 {
     let mut hasher = FxHasher::default();
-    for argument in arguments {
-        hasher.write_usize(argument.shape().len() * 16 + argument.dtype() as usize);
-        argument.shape().iter().for_each(|&extent| hasher.write_usize(extent));
+    for (dtype, extents) in arguments.iter().map(Typed::typed) {
+        hasher.write_usize(extents.len() * 16 + dtype as usize);
+        extents.iter().for_each(|&extent| hasher.write_usize(extent));
     }
     hasher.finish()
 }

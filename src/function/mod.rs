@@ -9,8 +9,8 @@ use crate::graph::Graph;
 use crate::graph::build::{Bundle, TraceError, Traced, Tracer};
 use crate::host::{Bindings, HostCallback};
 use crate::interpret::{Context, RunError};
-use crate::lower::LowerError;
 use crate::lower::admit::{self, CompileError};
+use crate::lower::{LowerError, NativeError};
 use crate::passes::{Options, PassError};
 use crate::shape::TensorType;
 use crate::site::Name;
@@ -53,9 +53,12 @@ pub enum CallError {
     /// Nothing ran.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
-    /// Something failed while it ran.
+    /// Something failed while it ran in the interpreter.
     #[error(transparent)]
     Run(#[from] RunError),
+    /// Something failed while native code ran.
+    #[error(transparent)]
+    Native(#[from] NativeError),
 }
 
 /// A function of tensors. Clones share what was compiled. It may be called from many threads at once.
@@ -208,18 +211,28 @@ impl Function {
         self.run(arguments, &context)
     }
 
-    /// Makes it ready for arguments of these types without running it.
-    pub fn prepare(&self, arguments: &[Tensor]) -> Result<(), PrepareError> {
+    /// Makes it ready for arguments of these types, whose extents are all known, without running it.
+    ///
+    /// # Panics
+    /// Where an extent is unknown.
+    pub fn compile(&self, types: &[TensorType]) -> Result<(), PrepareError> {
         self.shared.admitted()?;
-        let entry = self.shared.cache.entry(arguments);
+        let known = |ty: &TensorType| (ty.dtype, ty.extents().expect("law: functions are compiled for known extents"));
+        let keys: Vec<_> = types.iter().map(known).collect();
+        let entry = self.shared.cache.entry(&keys);
         entry.get(|types| self.shared.specialise(types)).as_ref().map(|_| ()).map_err(PrepareError::clone)
+    }
+
+    /// The graph that runs for arguments of these types, after all passes.
+    pub fn prepared(&self, types: &[TensorType]) -> Result<Graph, PrepareError> {
+        runner::prepared(&*self.shared.written(types)?, types, self.shared.options)
     }
 
     fn run(&self, arguments: &[Tensor], context: &Context) -> Result<Vec<Tensor>, CallError> {
         self.shared.admitted()?;
         let entry = self.shared.cache.entry(arguments);
         match entry.get(|types| self.shared.specialise(types)) {
-            Ok(runner) => Ok(runner.run(arguments, context)?),
+            Ok(runner) => runner.run(arguments, context),
             Err(error) => Err(error.clone().into()),
         }
     }
@@ -235,20 +248,24 @@ impl Shared {
         }
     }
 
-    /// The runner for arguments of these types.
-    fn specialise(&self, types: &[TensorType]) -> Result<Runner, PrepareError> {
-        let graph = match &self.source {
-            Source::Graph(graph) => graph.clone(),
+    /// The graph as written; a body is traced for these types.
+    fn written(&self, types: &[TensorType]) -> Result<Arc<Graph>, PrepareError> {
+        match &self.source {
+            Source::Graph(graph) => Ok(graph.clone()),
             Source::Body(body) => {
                 self.traces.fetch_add(1, Ordering::Relaxed);
                 let graph = Tracer::trace(&self.name, types, |tracer, parameters| body(tracer, parameters));
-                let graph = graph.map_err(PrepareError::Trace)?;
-                if self.jit == Jit::Required {
-                    admitted(&graph)?;
-                }
-                Arc::new(graph)
+                graph.map(Arc::new).map_err(PrepareError::Trace)
             }
-        };
+        }
+    }
+
+    /// The runner for arguments of these types.
+    fn specialise(&self, types: &[TensorType]) -> Result<Runner, PrepareError> {
+        let graph = self.written(types)?;
+        if self.jit == Jit::Required && matches!(self.source, Source::Body(_)) {
+            admitted(&graph)?;
+        }
         if self.jit == Jit::Required {
             self.compilations.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,32 +1,46 @@
 //! What carries out one specialisation.
 
-use super::{Jit, PrepareError};
+use super::{CallError, Jit, PrepareError};
 use crate::graph::Graph;
-use crate::interpret::{self, Context, FOLD_LIMIT, RunError};
+use crate::interpret::{self, Context, FOLD_LIMIT};
+use crate::lower::{self, Executable};
 use crate::passes::{self, Options};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
+use std::sync::Arc;
 
 /// A specialisation, ready to run.
 pub(super) enum Runner {
     /// In the interpreter.
     Interpreted(Graph),
+    /// As native code.
+    Native(Executable),
+}
+
+/// The graph for arguments of these types: the same passes run whoever carries it out.
+pub(super) fn prepared(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
+    let fold = |graph: &Graph| interpret::fold(graph, FOLD_LIMIT);
+    passes::prepare(graph, types, options, fold).map_err(PrepareError::Arguments)
 }
 
 impl Runner {
-    /// Prepares a graph for arguments of these types; the same passes run whoever carries it out.
+    /// Prepares a graph for arguments of these types.
     pub(super) fn new(graph: &Graph, types: &[TensorType], jit: Jit, options: Options) -> Result<Runner, PrepareError> {
-        let fold = |graph: &Graph| interpret::fold(graph, FOLD_LIMIT);
-        let graph = passes::prepare(graph, types, options, fold).map_err(PrepareError::Arguments)?;
+        let graph = prepared(graph, types, options)?;
         match jit {
-            Jit::Off | Jit::Required => Ok(Runner::Interpreted(graph)),
+            Jit::Off => Ok(Runner::Interpreted(graph)),
+            Jit::Required => {
+                let executable = lower::compile(&graph).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
+                Ok(Runner::Native(executable))
+            }
         }
     }
 
     /// Runs it on arguments of the types it was made for.
-    pub(super) fn run(&self, arguments: &[Tensor], context: &Context) -> Result<Vec<Tensor>, RunError> {
+    pub(super) fn run(&self, arguments: &[Tensor], context: &Context) -> Result<Vec<Tensor>, CallError> {
         match self {
-            Runner::Interpreted(graph) => interpret::run(graph, arguments, context),
+            Runner::Interpreted(graph) => Ok(interpret::run(graph, arguments, context)?),
+            Runner::Native(executable) => Ok(executable.run(arguments, &context.cancel)?),
         }
     }
 }

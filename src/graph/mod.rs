@@ -4,6 +4,8 @@ pub mod build;
 pub mod concrete;
 pub mod expand;
 pub mod infer;
+pub mod parse;
+pub mod print;
 mod literal;
 mod op;
 pub mod routine;

@@ -39,14 +39,14 @@ impl Executable {
     ///
     /// # Panics
     /// Where an argument has another type: a law of the caller.
-    pub fn run(&self, arguments: &[Tensor], cancel: &CancelToken) -> Result<SmallVec<[Tensor; 2]>, NativeError> {
+    pub fn run(&self, arguments: &[Tensor], cancel: &CancelToken) -> Result<Vec<Tensor>, NativeError> {
         let memory = |error: crate::shape::TooLarge| match error {
             crate::shape::TooLarge::OutOfMemory { bytes } | crate::shape::TooLarge::OverLimit { bytes, .. } => {
                 NativeError::OutOfMemory { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
             }
             crate::shape::TooLarge::Unaddressable { .. } => NativeError::OutOfMemory { bytes: usize::MAX },
         };
-        let mut results: SmallVec<[Tensor; 2]> = SmallVec::new();
+        let mut results: Vec<Tensor> = Vec::with_capacity(self.results.len());
         for (dtype, shape) in &self.results {
             results.push(Tensor::for_writing(*dtype, shape).map_err(memory)?);
         }
