@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Every file that fails, each with what it says.
 fn failures(holds: impl Fn(&File) -> Result<(), String>) -> Vec<String> {
     let files = files();
-    assert!(files.len() > 50, "the files are there");
+    assert!(files.len() > 100, "the files are there");
     let only = std::env::var("BROLGA_FILE").unwrap_or_default();
     let chosen = files.iter().filter(|file| file.name.contains(&only));
     let failed = |file: &File| {

@@ -291,7 +291,7 @@ impl<'p, 'a> Builder<'p, 'a> {
                     return operation.bad("brolga.name", "a string");
                 };
                 let stateful = operation.flag("brolga.stateful", true)?;
-                Op::HostCall(HostCallback { name: name.as_ref().into(), stateful })
+                Op::HostCall(HostCallback::unbound(name.as_ref(), stateful))
             }
             "check.eq" | "check.expect_eq" => Op::Check(Check::ExpectEq),
             "check.almost_eq" | "check.expect_almost_eq" => Op::Check(Check::ExpectAlmostEq),
