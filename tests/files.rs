@@ -76,7 +76,8 @@ fn holds_compiled(graph: &Graph, constants: Constants) -> Result<(), String> {
     let opened = opened(graph, constants);
     let types: Vec<_> = opened.arguments.iter().map(Tensor::ty).collect();
     let fold = |graph: &Graph| interpret::fold(graph, FOLD_LIMIT);
-    let prepared = passes::prepare(&opened.graph, &types, passes::Options::default(), fold).map_err(|e| e.to_string())?;
+    let prepared =
+        passes::prepare(&opened.graph, &types, passes::Options::default(), fold).map_err(|e| e.to_string())?;
     let interpreted = interpret::run(&prepared, &opened.arguments, &context()).map_err(|e| e.to_string())?;
     let executable = lower::compile(&prepared).map_err(|e| e.to_string())?;
     let native = executable.run(&opened.arguments, &CancelToken::new()).map_err(|e| e.to_string())?;
