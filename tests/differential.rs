@@ -1,8 +1,10 @@
-//! Random graphs give the same bits interpreted and compiled.
+//! Random graphs give the same bits interpreted, compiled, and by their plan's meaning.
 //!
 //! A failing graph is shrunk, printed with its arguments and the choices it was made from.
 #![allow(clippy::unwrap_used)]
 
+#[path = "common/evaluated.rs"]
+mod evaluated;
 #[path = "common/random_graph.rs"]
 mod random_graph;
 
@@ -15,7 +17,7 @@ use random_graph::{Case, case};
 
 /// Graphs tried. A longer run by hand: `BROLGA_GRAPHS=10000 cargo test --release --test differential`.
 fn graphs() -> u32 {
-    std::env::var("BROLGA_GRAPHS").ok().and_then(|n| n.parse().ok()).unwrap_or(500)
+    std::env::var("BROLGA_GRAPHS").ok().and_then(|n| n.parse().ok()).unwrap_or(2000)
 }
 
 fn agree(case: &Case) -> Result<(), TestCaseError> {
@@ -23,21 +25,32 @@ fn agree(case: &Case) -> Result<(), TestCaseError> {
     let options = passes::Options::default();
     let prepared = passes::prepare(&case.graph, &types, options, |graph| interpret::fold(graph, FOLD_LIMIT)).unwrap();
     let interpreted = interpret::run(&prepared, &case.arguments, &Context::default()).unwrap();
+    let plan = lower::plan(&prepared).unwrap_or_else(|error| panic!("{error}\n{:?}", case.graph));
     let executable = lower::compile(&prepared).unwrap_or_else(|error| panic!("{error}\n{:?}", case.graph));
     let native = executable.run(&case.arguments, &CancelToken::new()).unwrap();
-    for (k, (a, b)) in interpreted.iter().zip(&native).enumerate() {
-        prop_assert_eq!(a.ty(), b.ty());
-        if let Some(place) = a.first_difference(b) {
-            let size = a.dtype().size();
-            let at = |t: &Tensor| t.bytes()[place * size..(place + 1) * size].to_vec();
-            let plan = lower::plan(&prepared).unwrap();
+    let meant = evaluated::evaluated(&prepared, &plan, &case.arguments).unwrap();
+    for (runner, results) in [("native", native.as_slice()), ("evaluated", &meant)] {
+        if let Some(difference) = difference(&interpreted, results) {
             return Err(TestCaseError::fail(format!(
-                "result {k} ({}) differs at {place}: interpreted {:?}, native {:?}\n{}\nprepared:\n{}\nplan:\n{plan:#?}",
-                a.ty(), at(a), at(b), show(&case.graph), show(&prepared)
+                "interpreted and {runner} differ: {difference}\n{}\nprepared:\n{}\nplan:\n{plan:#?}",
+                show(&case.graph),
+                show(&prepared)
             )));
         }
     }
     Ok(())
+}
+
+/// Where two lists of results first differ.
+fn difference(left: &[Tensor], right: &[Tensor]) -> Option<String> {
+    assert_eq!(left.len(), right.len());
+    left.iter().zip(right).enumerate().find_map(|(k, (a, b))| {
+        assert_eq!(a.ty(), b.ty());
+        let place = a.first_difference(b)?;
+        let size = a.dtype().size();
+        let at = |t: &Tensor| t.bytes()[place * size..(place + 1) * size].to_vec();
+        Some(format!("result {k} ({}) at {place}: {:?}, {:?}", a.ty(), at(a), at(b)))
+    })
 }
 
 fn show(graph: &brolga::Graph) -> String {
@@ -45,7 +58,12 @@ fn show(graph: &brolga::Graph) -> String {
     for node in graph.nodes() {
         let op = format!("{:?}", node.op);
         let op: String = op.chars().take(300).collect();
-        text += &format!("{:?} = {op} {:?} : {:?}\n", node.outputs, node.inputs, graph.output_types(node).iter().map(ToString::to_string).collect::<Vec<_>>());
+        text += &format!(
+            "{:?} = {op} {:?} : {:?}\n",
+            node.outputs,
+            node.inputs,
+            graph.output_types(node).iter().map(ToString::to_string).collect::<Vec<_>>()
+        );
     }
     text + &format!("return {:?}\n", graph.results())
 }

@@ -1,6 +1,7 @@
 //! `brolga run`: a program on its inputs, compiled, interpreted, or both and compared.
 
-use crate::{Failure, Verdict, arguments, callback, npz, program};
+use crate::callback::{self, CallbackArgument};
+use crate::{Failure, Verdict, arguments, npz, program};
 use brolga::{Function, Graph, Tensor};
 use clap::{Args, ValueEnum};
 use std::io::Write;
@@ -39,7 +40,7 @@ pub struct Run {
     threads: u16,
     /// Binds a host callback to a C function of a shared library. May be given several times.
     #[arg(long = "callback", value_name = "NAME=lib.so:symbol")]
-    callbacks: Vec<String>,
+    callbacks: Vec<CallbackArgument>,
 }
 
 impl Run {
@@ -69,12 +70,8 @@ impl Run {
     }
 
     fn function(&self, graph: &Graph, jit: bool) -> Result<Function, Failure> {
-        let function = Function::from_graph(graph.clone()).jit_compile(jit).threads(usize::from(self.threads));
-        for spelled in &self.callbacks {
-            let (name, callback) = callback::load(spelled)?;
-            function.bind(name, callback);
-        }
-        Ok(function)
+        let bindings = callback::bindings(&self.callbacks)?;
+        Ok(Function::from_graph(graph.clone()).jit_compile(jit).with_bindings(bindings))
     }
 }
 

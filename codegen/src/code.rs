@@ -3,10 +3,12 @@
 //! Kernels are machine code; the steps between them are a flat list of instructions with jumps, so that branches and loops
 //! run without coming back to anything above.
 
+use crate::cost::{self, Split};
 use crate::emit::{self, Pool};
 use crate::error::{CodegenError, RunError};
 use crate::library::{Array, ArrayMut, Routine};
 use crate::plan::{ArrayOf, BufferId, Home, Plan, Step};
+use crate::pool;
 use crate::verify;
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
@@ -72,6 +74,7 @@ enum Instruction {
         entry: Entry,
         operands: usize,
         extent: u64,
+        split: Option<Split>,
     },
     Library(usize),
     Copy {
@@ -291,7 +294,8 @@ impl Flat<'_> {
                 // SAFETY: the function was emitted with exactly this signature and lives as long as the module.
                 let entry = unsafe { std::mem::transmute::<*const u8, Entry>(address) };
                 let extent = emit::splits(&self.plan.kernels[*kernel]).unwrap_or(0);
-                self.program.push(Instruction::Kernel { entry, operands: self.operands.len(), extent });
+                let split = cost::split(&self.plan.kernels[*kernel]);
+                self.program.push(Instruction::Kernel { entry, operands: self.operands.len(), extent, split });
                 self.operands.extend_from_slice(buffers);
             }
             Step::Library { routine, inputs, outputs, label } => {
@@ -399,9 +403,13 @@ impl Code {
         while let Some(instruction) = self.program.get(at) {
             at += 1;
             match instruction {
-                Instruction::Kernel { entry, operands, extent } => {
-                    // SAFETY: the table holds the kernel's buffers, whose sizes were verified against the plan's.
-                    unsafe { entry(arena.table.as_ptr().add(*operands), pool, 0, *extent) }
+                Instruction::Kernel { entry, operands, extent, split } => {
+                    let call = KernelCall { entry: *entry, table: arena.table[*operands..].as_ptr(), pool };
+                    match split {
+                        // SAFETY: the table holds the kernel's buffers, whose sizes were verified against the plan's.
+                        None => unsafe { call.run(0, *extent) },
+                        Some(split) => call.shared(*split),
+                    }
                 }
                 Instruction::Library(call) => {
                     // SAFETY: as for kernels.
@@ -432,6 +440,35 @@ impl Code {
             }
         }
         Ok(())
+    }
+}
+
+/// A kernel with its buffers. Invariant: the table holds the kernel's buffers, as `run` asks of its caller.
+#[derive(Clone, Copy)]
+struct KernelCall {
+    entry: Entry,
+    table: *const *mut u8,
+    pool: *const u8,
+}
+
+// SAFETY: the table and the constants are only read, and turns of a split loop write apart.
+unsafe impl Sync for KernelCall {}
+
+impl KernelCall {
+    /// # Safety
+    /// The buffers are valid and nobody else touches what these turns write.
+    unsafe fn run(&self, begin: u64, end: u64) {
+        // SAFETY: the caller vouches for the buffers.
+        unsafe { (self.entry)(self.table, self.pool, begin, end) }
+    }
+
+    fn shared(&self, split: Split) {
+        let parts = usize::try_from(split.extent.div_ceil(split.turns)).expect("law: parts are few");
+        pool::share(parts, &|part| {
+            let begin = part as u64 * split.turns;
+            // SAFETY: parts are ranges apart of a loop whose turns are independent.
+            unsafe { self.run(begin, (begin + split.turns).min(split.extent)) }
+        });
     }
 }
 

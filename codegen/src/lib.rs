@@ -2,13 +2,18 @@
 
 pub mod attributes;
 pub mod code;
+mod cost;
 pub mod code_call;
 pub mod emit;
 pub mod error;
 pub mod evaluate;
+pub mod evaluate_plan;
 pub mod kernel;
+mod kernel_text;
 pub mod library;
 pub mod plan;
+pub mod recipe;
+pub mod pool;
 pub mod scalar;
 pub mod special;
 pub mod verify;

@@ -212,3 +212,18 @@ fn carried_values_agree() {
         check(kernel, &[numbers(DType::F32, 9)]);
     }
 }
+
+/// Loops long enough to be cut among threads, with ends that are no multiple of anything.
+#[test]
+fn shared_loops_agree() {
+    let lets = [
+        (Scalar::Binary(Binary::Multiply, Val(0), Val(0)), DType::F32),
+        (Scalar::Unary(Unary::Exponential, Val(1)), DType::F32),
+    ];
+    let len = 30_011;
+    check(map("shared lanes".into(), Mode::Lanes, &[DType::F32], &lets, len), &[numbers(DType::F32, len)]);
+    let plain = [(Scalar::Binary(Binary::Add, Val(0), Val(0)), DType::F64)];
+    let len = 600_001;
+    check(map("shared vectors".into(), Mode::Lanes, &[DType::F64], &plain, len), &[numbers(DType::F64, len)]);
+    check(rows(Mode::Parallel, 301, 1100, DType::F32), &[numbers(DType::F32, 301 * 1100), numbers(DType::F32, 1)]);
+}

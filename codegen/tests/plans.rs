@@ -222,3 +222,18 @@ fn codes_run_on_several_threads_at_once() {
         }
     });
 }
+
+#[test]
+fn plans_print_as_text() {
+    let text = factorial().to_string();
+    for line in ["  #4: 8 bytes, scratch at 0", "  copy #3 to #4", "  while #7 of {", "    run `scalar` on #4, #0, #7"]
+    {
+        assert!(text.lines().any(|found| found == line), "{line} in\n{text}");
+    }
+    let kernel = map("k".into(), Mode::Lanes, &[DType::F32], &[(Scalar::Unary(Unary::Tanh, Val(0)), DType::F32)], 4);
+    assert_eq!(
+        kernel.to_string(),
+        "kernel `k` (read b0: f32[4], write b1: f32[4]) {\n  for i0 in 0..4 lanes {\n    %0 = b0[i0] : f32\n    \
+         %1 = tanh %0 : f32\n    b1[i0] = %1\n  }\n}"
+    );
+}

@@ -361,7 +361,7 @@ mod tests {
         graph.ordered = true;
         assert_eq!(problems(&graph), [Problem::Effect { marked: Effect::Ordered, found: Effect::Pure }]);
         let mut graph = sound();
-        graph.nodes[3].op = Op::HostCall(HostCallback { name: "".into(), stateful: false });
+        graph.nodes[3].op = Op::HostCall(HostCallback::unbound("", false));
         assert_eq!(problems(&graph), [Problem::Nameless { node: 3 }]);
         graph.nodes[3].inputs = smallvec![];
         let mut deep = sound();

@@ -22,9 +22,15 @@ pub const ALL: &[(&str, &str)] = &[
     ("stablehlo.concatenate", "Tensors one after another along an axis."),
     ("stablehlo.reverse", "Axes read backwards."),
     ("stablehlo.dynamic_slice", "A box of fixed size from a place known when the program runs; clamped to fit."),
-    ("stablehlo.dynamic_update_slice", "The tensor with a box overwritten at a place known when the program runs; clamped to fit."),
+    (
+        "stablehlo.dynamic_update_slice",
+        "The tensor with a box overwritten at a place known when the program runs; clamped to fit.",
+    ),
     ("stablehlo.gather", "Slices from the places that an index tensor names; clamped to fit."),
-    ("stablehlo.scatter", "The tensor with updates combined in at the places that an index tensor names; those outside are skipped."),
+    (
+        "stablehlo.scatter",
+        "The tensor with updates combined in at the places that an index tensor names; those outside are skipped.",
+    ),
     ("stablehlo.reduce", "Elements along axes combined into one."),
     ("stablehlo.reduce_window", "Elements under a sliding window combined into one."),
     ("stablehlo.select_and_scatter", "Values sent back to the element that each window selects, and combined there."),
@@ -44,7 +50,10 @@ pub const ALL: &[(&str, &str)] = &[
     ("stablehlo.batch_norm_training", "The tensor normalised per feature with its own mean and variance, and these."),
     ("stablehlo.batch_norm_grad", "The gradients of a batch normalisation in training."),
     ("stablehlo.if", "The results of one of two branches, chosen by a truth value."),
-    ("stablehlo.case", "The results of one of several branches, chosen by an index; the last where there is none for it."),
+    (
+        "stablehlo.case",
+        "The results of one of several branches, chosen by an index; the last where there is none for it.",
+    ),
     ("stablehlo.while", "A body repeated as long as a condition holds of what it carries."),
     ("func.call", "The results of another function."),
     ("stablehlo.composite", "An op made of ops, under a name."),
@@ -153,14 +162,18 @@ mod tests {
         let unary = Unary::ALL.iter().map(|word| (word.dialect(), word.name(), word.doc()));
         let binary = Binary::ALL.iter().map(|word| (word.dialect(), word.name(), word.doc()));
         for (dialect, name, doc) in unary.chain(binary) {
-            assert!(ALL.contains(&(&format!("{dialect}.{name}"), doc)), "{dialect}.{name} has the sentence of its table");
+            assert!(
+                ALL.contains(&(&format!("{dialect}.{name}"), doc)),
+                "{dialect}.{name} has the sentence of its table"
+            );
         }
         for (op, ..) in samples() {
             let (dialect, name) = op.spelling();
             assert!(names.contains(format!("{dialect}.{name}").as_str()), "{dialect}.{name}");
             assert!(!op.doc().is_empty());
         }
-        let spelled: HashSet<String> = samples().iter().map(|(op, ..)| op.spelling()).map(|(d, n)| format!("{d}.{n}")).collect();
+        let spelled: HashSet<String> =
+            samples().iter().map(|(op, ..)| op.spelling()).map(|(d, n)| format!("{d}.{n}")).collect();
         assert_eq!(spelled.len(), ALL.len(), "the samples have every op and word");
     }
 }

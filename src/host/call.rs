@@ -38,7 +38,6 @@ pub struct HostError {
 }
 
 /// What went wrong in a callback.
-#[derive(Debug)]
 pub enum HostFault {
     /// No function is bound to the name.
     Unbound {
@@ -138,19 +137,41 @@ fn enter(
     declared: &[TensorType],
 ) -> Result<Vec<Tensor>, HostFault> {
     stack::check().map_err(HostFault::TooDeep)?;
-    let bound = callback.binding.as_ref().or_else(|| bindings.get(&callback.name)?.binding.as_ref());
-    // A share of its own, so that rebinding while it runs frees nothing.
-    let binding = Arc::clone(bound.ok_or_else(|| HostFault::Unbound { bound: bindings.names() })?);
+    let binding = found(callback, bindings)?;
     let lent: SmallVec<[Arc<Lent>; 4]> = args.iter().cloned().map(Lent::new).collect();
-    let mut outs: SmallVec<[HostTensor; 2]> = SmallVec::from_elem(HostTensor::EMPTY, declared.len());
+    let mut outs = Outs::from_elem(HostTensor::EMPTY, declared.len());
     let mut note = HostNote::EMPTY;
     let status = through(&binding, &lent, &mut outs, &mut note);
+    ended(status, &mut outs, note, declared, &lent, &binding)
+}
+
+/// Results as the callee fills them.
+type Outs = SmallVec<[HostTensor; 2]>;
+
+/// The function of a callback: its own, or the one bound to its name. A share, so that rebinding while it runs frees
+/// nothing.
+#[inline(never)]
+fn found(callback: &HostCallback, bindings: &Bindings) -> Result<Arc<Binding>, HostFault> {
+    let bound = callback.binding.as_ref().or_else(|| bindings.get(&callback.name)?.binding.as_ref());
+    bound.map(Arc::clone).ok_or_else(|| HostFault::Unbound { bound: bindings.names() })
+}
+
+/// What a call came to.
+#[inline(never)]
+fn ended(
+    status: HostStatus,
+    outs: &mut Outs,
+    note: HostNote,
+    declared: &[TensorType],
+    lent: &[Arc<Lent>],
+    binding: &Binding,
+) -> Result<Vec<Tensor>, HostFault> {
     // SAFETY: filled by the callee as the door's contract says; each is taken once, here.
-    let outs: SmallVec<[Taken; 2]> = outs.into_iter().map(|out| unsafe { Taken::new(out) }).collect();
+    let outs: SmallVec<[Taken; 2]> = outs.drain(..).map(|out| unsafe { Taken::new(out) }).collect();
     let note = Note(note);
     match status {
-        HostStatus::OK => results(outs, declared, &lent, &binding),
-        HostStatus::FAILED => Err(HostFault::Raised(note.error(&binding))),
+        HostStatus::OK => results(outs, declared, lent, binding),
+        HostStatus::FAILED => Err(HostFault::Raised(note.error(binding))),
         HostStatus::PANICKED => Err(HostFault::Panicked { message: note.message() }),
         HostStatus::WRONG_COUNT => Err(HostFault::Count { declared: declared.len(), returned: note.0.count }),
         HostStatus(_) => Err(HostFault::Status(status)),
@@ -253,7 +274,17 @@ where
     // SAFETY: the caller's promise: the owner of an argument is a `Lent`, which lives as long as the call.
     let view = |arg: &HostTensor| TensorView(unsafe { &(*arg.owner.cast_const().cast::<Lent>()).tensor });
     let views: SmallVec<[TensorView<'_>; 4]> = args.iter().map(view).collect();
-    match catch_unwind(AssertUnwindSafe(|| f(&views).map_err(Into::into))) {
+    settle(catch_unwind(AssertUnwindSafe(|| f(&views).map_err(Into::into))), outs, note)
+}
+
+/// Writes down what a closure came to.
+#[inline(never)]
+fn settle(
+    outcome: std::thread::Result<Result<Vec<Tensor>, BoxError>>,
+    outs: &mut [HostTensor],
+    note: &mut HostNote,
+) -> HostStatus {
+    match outcome {
         Ok(Ok(tensors)) if tensors.len() != outs.len() => {
             note.count = tensors.len();
             HostStatus::WRONG_COUNT
@@ -378,6 +409,13 @@ impl fmt::Display for HostError {
             }
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for HostFault {
+    /// As displayed: what a callback raised may hold thousands of errors within errors.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HostFault({self})")
     }
 }
 

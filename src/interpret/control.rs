@@ -9,29 +9,12 @@ use crate::tensor::Tensor;
 
 impl Run<'_> {
     pub(super) fn control(&self, node: &Node, step: &Step, mut operands: Operands) -> Result<Vec<Tensor>, RunError> {
-        stack::check().map_err(|error| RunFault::from(error).at(node))?;
-        match &node.op {
-            Op::Call(callee) => self.region(node, Role::Callee, callee, operands.into_vec(), step.open),
-            Op::Composite { decomposition, .. } => {
-                self.region(node, Role::Decomposition, decomposition, operands.into_vec(), step.open)
-            }
-            Op::If { on_true, on_false } => {
-                let (role, branch) = match truth(&operands.remove(0)) {
-                    true => (Role::OnTrue, on_true),
-                    false => (Role::OnFalse, on_false),
-                };
-                self.region(node, role, branch, operands.into_vec(), step.open)
-            }
-            Op::Case { branches } => {
-                let index = operands.remove(0);
-                let index = index.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
-                let last = branches.len() - 1;
-                let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
-                self.region(node, Role::Branch(chosen), &branches[chosen], operands.into_vec(), step.open)
-            }
-            Op::While { cond, body } => self.repeat(node, cond, body, operands.into_vec(), step.open),
-            op => unreachable!("law: `{}` runs no regions", op.name()),
+        room(node)?;
+        if let Op::While { cond, body } = &node.op {
+            return self.repeat(node, cond, body, operands.into_vec(), step.open);
         }
+        let (role, region) = chosen(node, &mut operands);
+        self.region(node, role, region, operands.into_vec(), step.open)
     }
 
     fn repeat(
@@ -64,9 +47,40 @@ impl Run<'_> {
         open: bool,
     ) -> Result<Vec<Tensor>, RunError> {
         if open {
-            super::check_arguments(region, &arguments).map_err(|fault| fault.at(node))?;
+            fitting(node, region, &arguments)?;
         }
         self.graph(region, arguments).map_err(|error| error.inside(node, role))
+    }
+}
+
+#[inline(never)]
+fn fitting(node: &Node, region: &Region, arguments: &[Tensor]) -> Result<(), RunError> {
+    super::check_arguments(region, arguments).map_err(|fault| fault.at(node))
+}
+
+#[inline(never)]
+fn room(node: &Node) -> Result<(), RunError> {
+    stack::check().map_err(|error| RunFault::from(error).at(node))
+}
+
+/// The region to run once; what it was chosen by is taken from the operands.
+#[inline(never)]
+fn chosen<'n>(node: &'n Node, operands: &mut Operands) -> (Role, &'n Region) {
+    match &node.op {
+        Op::Call(callee) => (Role::Callee, callee),
+        Op::Composite { decomposition, .. } => (Role::Decomposition, decomposition),
+        Op::If { on_true, on_false } => match truth(&operands.remove(0)) {
+            true => (Role::OnTrue, on_true),
+            false => (Role::OnFalse, on_false),
+        },
+        Op::Case { branches } => {
+            let index = operands.remove(0);
+            let index = index.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
+            let last = branches.len() - 1;
+            let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
+            (Role::Branch(chosen), &branches[chosen])
+        }
+        op => unreachable!("law: `{}` runs no region once", op.name()),
     }
 }
 

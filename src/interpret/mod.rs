@@ -39,8 +39,13 @@ pub struct Context {
 /// The arguments' types must be those of the parameters as far as these are known. An endless loop ends where the
 /// context's token is cancelled; recursion through callbacks ends in an error before the stack does.
 pub fn run(graph: &Graph, inputs: &[Tensor], cx: &Context) -> Result<Vec<Tensor>, RunError> {
-    check_arguments(graph, inputs).map_err(RunFault::nowhere)?;
+    admitted(graph, inputs)?;
     Run::new(cx).graph(graph, inputs.to_vec())
+}
+
+#[inline(never)]
+fn admitted(graph: &Graph, inputs: &[Tensor]) -> Result<(), RunError> {
+    check_arguments(graph, inputs).map_err(RunFault::nowhere)
 }
 
 /// Holds arguments against a graph's parameters.
@@ -80,21 +85,39 @@ impl<'a> Run<'a> {
     fn graph(&self, graph: &Graph, arguments: Vec<Tensor>) -> Result<Vec<Tensor>, RunError> {
         let plan = self.plan(graph);
         let first = arguments.len();
-        let mut values: Vec<Option<Tensor>> = arguments.into_iter().map(Some).collect();
-        values.resize(graph.value_count(), None);
-        plan.unused.iter().for_each(|value| values[value.index()] = None);
+        let mut values = environment(graph, &plan, arguments);
         for (node, step) in graph.nodes()[first..].iter().zip(&plan.steps) {
             if self.cx.cancel.is_cancelled() {
-                return Err(RunFault::Cancelled.at(node));
+                return Err(cancelled(node));
             }
             self.step(graph, node, step, &mut values)?;
         }
-        let result = |value: &crate::graph::Value| values[value.index()].clone().expect("law: results are kept");
-        Ok(graph.results().iter().map(result).collect())
+        Ok(results(graph, &values))
     }
 
     fn plan(&self, graph: &Graph) -> Rc<Plan> {
         let mut plans = self.plans.borrow_mut();
         plans.entry(std::ptr::from_ref(graph)).or_insert_with(|| Rc::new(Plan::new(graph))).clone()
     }
+}
+
+/// A place for every value, the parameters' filled. What does not recurse stands in functions of its own, so that frames
+/// stay small.
+#[inline(never)]
+fn environment(graph: &Graph, plan: &Plan, arguments: Vec<Tensor>) -> Vec<Option<Tensor>> {
+    let mut values: Vec<Option<Tensor>> = arguments.into_iter().map(Some).collect();
+    values.resize(graph.value_count(), None);
+    plan.unused.iter().for_each(|value| values[value.index()] = None);
+    values
+}
+
+#[inline(never)]
+fn results(graph: &Graph, values: &[Option<Tensor>]) -> Vec<Tensor> {
+    let result = |value: &crate::graph::Value| values[value.index()].clone().expect("law: results are kept");
+    graph.results().iter().map(result).collect()
+}
+
+#[inline(never)]
+fn cancelled(node: &Node) -> RunError {
+    RunFault::Cancelled.at(node)
 }

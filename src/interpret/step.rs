@@ -5,7 +5,7 @@ use super::strings::on_strings;
 use super::{Run, RunError, RunFault, check};
 use crate::graph::concrete::{Concrete, concrete, integers, shape_operands};
 use crate::graph::{Graph, Node, Op, infer};
-use crate::host;
+use crate::host::{self, HostCallback, HostError};
 use crate::shape::{Axes, TensorType};
 use crate::tensor::Tensor;
 use brolga_codegen::library::{Array, ArrayMut, Routine};
@@ -22,19 +22,9 @@ impl Run<'_> {
         step: &Step,
         values: &mut [Option<Tensor>],
     ) -> Result<(), RunError> {
-        let mut operands = Operands::new();
-        for (value, last) in node.inputs.iter().zip(&step.last) {
-            let slot = &mut values[value.index()];
-            let tensor = if *last { slot.take() } else { slot.clone() };
-            operands.push(tensor.expect("law: a value is defined before it is read"));
-        }
+        let operands = taken(node, step, values);
         let results = self.results(graph.output_types(node), node, step, operands)?;
-        let places = &mut values[node.outputs.start as usize..node.outputs.end as usize];
-        for ((place, tensor), read) in places.iter_mut().zip(results).zip(&step.read) {
-            if *read {
-                *place = Some(tensor);
-            }
-        }
+        put(node, step, results, values);
         Ok(())
     }
 
@@ -46,19 +36,13 @@ impl Run<'_> {
         operands: Operands,
     ) -> Result<Vec<Tensor>, RunError> {
         match &step.act {
-            Act::Routine(routine) => carry_out(routine, &operands, declared).map_err(|fault| fault.at(node)),
-            Act::Pass => Ok(operands.into_vec()),
-            Act::Reshape => reshaped(&operands[0], &declared[0]).map_err(|fault| fault.at(node)),
-            Act::Update(routine) => update(routine, operands, declared).map_err(|fault| fault.at(node)),
-            Act::Constant(cell) => constant(node, cell).map_err(|fault| fault.at(node)),
             Act::Expanded(graph) => self.graph(graph, operands.into_vec()).map_err(|error| error.of(node)),
-            Act::Strings => {
-                let types = types_of(node, &operands, declared).map_err(|fault| fault.at(node))?;
-                on_strings(node, &operands, &types).map_err(|fault| fault.at(node))
-            }
             Act::Late => self.late(node, operands, declared),
             Act::Shaped => self.shaped(node, operands, declared),
             Act::Other => self.other(node, step, operands, declared),
+            Act::Routine(_) | Act::Pass | Act::Reshape | Act::Update(_) | Act::Constant(_) | Act::Strings => {
+                leaf(node, step, operands, declared).map_err(|fault| fault.at(node))
+            }
         }
     }
 
@@ -117,30 +101,91 @@ impl Run<'_> {
         declared: &[TensorType],
     ) -> Result<Vec<Tensor>, RunError> {
         match &node.op {
-            Op::Check(kind) => {
-                let held = check::check(*kind, &operands[0], &operands[1]);
-                held.map(|()| vec![]).map_err(|fault| RunFault::from(fault).at(node))
-            }
-            Op::HostCall(callback) => {
-                let at = host::At { node: &node.name, site: &node.site };
-                let results = host::call(callback, &self.cx.bindings, at, &operands, declared);
-                results.map_err(|error| RunFault::from(error).at(node))
-            }
-            Op::GetDimensionSize { axis } => {
-                let extent = operands[0].shape().get(*axis).copied().unwrap_or(0);
-                Ok(vec![Tensor::scalar(i32::try_from(extent).unwrap_or(i32::MAX))])
-            }
+            Op::HostCall(callback) => self.host_call(callback, node, &operands, declared),
+            Op::Check(_) | Op::GetDimensionSize { .. } => looked_at(node, &operands),
             _ => {
                 let results = self.control(node, step, operands)?;
-                match step.open.then(|| results.iter().zip(declared).find(|(r, ty)| !ty.compatible(&r.ty()))).flatten()
-                {
-                    Some((found, declared)) => {
-                        Err(RunFault::Declared { declared: declared.clone(), found: found.ty() }.at(node))
-                    }
-                    None => Ok(results),
-                }
+                if step.open { as_declared(node, results, declared) } else { Ok(results) }
             }
         }
+    }
+
+    #[inline(never)]
+    fn host_call(
+        &self,
+        callback: &HostCallback,
+        node: &Node,
+        operands: &[Tensor],
+        declared: &[TensorType],
+    ) -> Result<Vec<Tensor>, RunError> {
+        let at = host::At { node: &node.name, site: &node.site };
+        host::call(callback, &self.cx.bindings, at, operands, declared).map_err(|error| raised(error, node))
+    }
+}
+
+#[inline(never)]
+fn raised(error: HostError, node: &Node) -> RunError {
+    RunFault::from(error).at(node)
+}
+
+/// A check, or the extent of an axis.
+#[inline(never)]
+fn looked_at(node: &Node, operands: &[Tensor]) -> Result<Vec<Tensor>, RunError> {
+    if let Op::Check(kind) = &node.op {
+        let held = check::check(*kind, &operands[0], &operands[1]);
+        return held.map(|()| vec![]).map_err(|fault| RunFault::from(fault).at(node));
+    }
+    let Op::GetDimensionSize { axis } = &node.op else { unreachable!("law: a check or an extent") };
+    let extent = operands[0].shape().get(*axis).copied().unwrap_or(0);
+    Ok(vec![Tensor::scalar(i32::try_from(extent).unwrap_or(i32::MAX))])
+}
+
+/// What regions gave, held against the declared types.
+#[inline(never)]
+fn as_declared(node: &Node, results: Vec<Tensor>, declared: &[TensorType]) -> Result<Vec<Tensor>, RunError> {
+    match results.iter().zip(declared).find(|(tensor, ty)| !ty.compatible(&tensor.ty())) {
+        Some((found, declared)) => Err(RunFault::Declared { declared: declared.clone(), found: found.ty() }.at(node)),
+        None => Ok(results),
+    }
+}
+
+/// The operands, taken out of the environment where they are read for the last time.
+///
+/// What does not run regions or callbacks stands in functions of its own: user programs recurse through this file, and
+/// its frames are kept small.
+#[inline(never)]
+fn taken(node: &Node, step: &Step, values: &mut [Option<Tensor>]) -> Operands {
+    let mut operands = Operands::new();
+    for (value, last) in node.inputs.iter().zip(&step.last) {
+        let slot = &mut values[value.index()];
+        let tensor = if *last { slot.take() } else { slot.clone() };
+        operands.push(tensor.expect("law: a value is defined before it is read"));
+    }
+    operands
+}
+
+/// Puts the results that are read into the environment.
+#[inline(never)]
+fn put(node: &Node, step: &Step, results: Vec<Tensor>, values: &mut [Option<Tensor>]) {
+    let places = &mut values[node.outputs.start as usize..node.outputs.end as usize];
+    for ((place, tensor), read) in places.iter_mut().zip(results).zip(&step.read) {
+        if *read {
+            *place = Some(tensor);
+        }
+    }
+}
+
+/// A node that runs neither graphs nor callbacks.
+#[inline(never)]
+fn leaf(node: &Node, step: &Step, operands: Operands, declared: &[TensorType]) -> Result<Vec<Tensor>, RunFault> {
+    match &step.act {
+        Act::Routine(routine) => carry_out(routine, &operands, declared),
+        Act::Pass => Ok(operands.into_vec()),
+        Act::Reshape => reshaped(&operands[0], &declared[0]),
+        Act::Update(routine) => update(routine, operands, declared),
+        Act::Constant(cell) => constant(node, cell),
+        Act::Strings => on_strings(node, &operands, &types_of(node, &operands, declared)?),
+        Act::Expanded(_) | Act::Late | Act::Shaped | Act::Other => unreachable!("law: a leaf runs no graph"),
     }
 }
 

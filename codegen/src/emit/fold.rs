@@ -120,20 +120,18 @@ impl<'k> Emitter<'k, '_, '_> {
     fn one_block(&mut self, plan: &Plan<'k>, begin: Value, end: Value, count: Option<i64>) -> Value {
         let partials = self.ops.b.ins().stack_addr(I64, plan.slot, 0);
         self.clear(plan, partials);
-        let size = plan.wide.size() as i64;
         let mut begin = begin;
         let mut left = true;
         if let Some((layout, ty)) = &plan.lanes {
-            let unroll = (plan.partials / layout.lanes()).min(2 * layout.unroll());
+            let unroll = (plan.partials / layout.lanes()).min(layout.unroll);
             let step = layout.lanes() * unroll;
             if count.is_none_or(|count| count >= step) {
                 let stop = self.counted(begin, end, step, count.is_none(), &[], |emitter, counter, _| {
                     emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
                     let at = emitter.partial(plan, partials, counter);
-                    for k in 0..unroll {
-                        let turn = k * layout.lanes();
-                        let x = emitter.lane_value(plan.axis, layout, turn, plan.body, plan.value);
-                        let offset = (turn * size) as i32;
+                    let xs = emitter.side_by_side(plan.axis, layout, unroll, plan.body, Some(plan.value));
+                    for (k, x) in xs.into_iter().enumerate() {
+                        let offset = (k as i64 * 16) as i32;
                         let sum = emitter.ops.b.ins().load(*ty, trusted().with_aligned(), at, offset);
                         let sum = emitter.combine(plan.word, plan.wide, sum, x);
                         emitter.ops.b.ins().store(trusted().with_aligned(), sum, at, offset);

@@ -17,8 +17,13 @@ use smallvec::SmallVec;
 
 /// Constants of one loop that are kept in registers; the others are read where they are used.
 const KEPT: usize = 6;
-/// Bodies of more statements than this are not unrolled.
+/// Vectors that may live at once in the registers left.
+const REGISTERS: usize = 12;
+/// Bodies of more statements than this are emitted for at most two vectors at a time, beyond `LONGEST` for one.
 const LONG: usize = 40;
+const LONGEST: usize = 400;
+/// Statements a recipe stands for.
+const RECIPE: usize = 20;
 
 /// A value that differs from turn to turn.
 #[derive(Clone, Debug)]
@@ -34,8 +39,10 @@ enum Lane {
 pub(super) struct Layout {
     /// Bytes of a lane: 4 or 8.
     pub width: usize,
-    /// How many statements there are.
-    statements: usize,
+    /// How many vectors one turn of the emitted loop computes, side by side, so that one need not wait for the other.
+    pub unroll: i64,
+    /// Whether the body is too long to be emitted once more for what the main loop leaves.
+    long: bool,
     /// Values that are the same in every turn, as vectors.
     repeated: FxHashMap<Val, Value>,
     /// Constants that are read where they are used.
@@ -46,11 +53,6 @@ impl Layout {
     /// How many lanes.
     pub fn lanes(&self) -> i64 {
         16 / self.width as i64
-    }
-
-    /// How many vectors one turn of the emitted loop computes.
-    pub fn unroll(&self) -> i64 {
-        if self.statements > LONG { 1 } else { 2 }
     }
 }
 
@@ -75,7 +77,7 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word),
+            Kind::Float => float_unary_has_form(word) || (width == 4 && is_recipe(word)),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -117,6 +119,11 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     }
 }
 
+/// Whether a word on `F32` is a recipe, emitted in place.
+fn is_recipe(word: Unary) -> bool {
+    matches!(word, Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh)
+}
+
 fn float_unary_has_form(word: Unary) -> bool {
     matches!(
         word,
@@ -153,17 +160,27 @@ impl<'k> Emitter<'k, '_, '_> {
         let Some(layout) = self.layout(axis, body, None).filter(|layout| extent >= layout.lanes() as u64) else {
             return Some(begin);
         };
-        let unroll = if extent >= 4 * layout.lanes() as u64 { layout.unroll() } else { 1 };
-        let step = layout.lanes() * unroll;
-        let stop = self.counted(begin, end, step, guard, &[], |emitter, counter, _| {
-            emitter.axes[axis.0 as usize] = Counter::Value(counter);
-            for k in 0..unroll {
-                emitter.turn(axis, &layout, k * layout.lanes(), body);
+        let (lanes, mut unroll) = (layout.lanes(), layout.unroll);
+        while unroll > 1 && extent < (2 * lanes * unroll) as u64 {
+            unroll /= 2;
+        }
+        let mut begin = begin;
+        let mut left = extent;
+        for unroll in [unroll, 1] {
+            let step = lanes * unroll;
+            let certain = left == extent && !guard;
+            let stop = self.counted(begin, end, step, !certain, &[], |emitter, counter, _| {
+                emitter.axes[axis.0 as usize] = Counter::Value(counter);
+                emitter.side_by_side(axis, &layout, unroll, body, None);
+                Vec::new()
+            });
+            begin = stop[0];
+            left %= step as u64;
+            if left < lanes as u64 || layout.long {
+                break;
             }
-            Vec::new()
-        });
-        let whole = !guard && extent.is_multiple_of(step as u64);
-        (!whole).then_some(stop[0])
+        }
+        (left > 0).then_some(begin)
     }
 
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
@@ -218,7 +235,9 @@ impl<'k> Emitter<'k, '_, '_> {
         used.sort_unstable();
         used.dedup();
         let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
-        let mut layout = Layout { width, statements: vectors + others, repeated, read };
+        let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
+        let long = vectors + others > LONG;
+        let mut layout = Layout { width, unroll, long, repeated, read };
         self.repeat(&mut layout, &used);
         Some(layout)
     }
@@ -257,33 +276,69 @@ impl<'k> Emitter<'k, '_, '_> {
         self.ops.b.ins().ineg(wide)
     }
 
-    fn turn(&mut self, axis: Axis, layout: &Layout, at: i64, body: &'k [Stmt]) {
-        let mut lanes = FxHashMap::default();
-        for stmt in body {
-            match stmt {
-                Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
-                Stmt::Let(v, expr) => {
-                    let x = self.lane_expr(axis, layout, &lanes, at, *v, expr);
-                    lanes.insert(*v, x);
-                }
-                Stmt::Store(buffer, address, v) => self.lane_store(axis, layout, &lanes, at, (*buffer, address), *v),
-                Stmt::For { .. } | Stmt::Fold { .. } => panic!("law: a lanes loop holds no loops"),
+    /// How many vectors of a body to compute side by side: as many as the registers hold.
+    fn unroll(&self, body: &[Stmt], value: Option<Val>, statements: usize) -> i64 {
+        let mut last: FxHashMap<Val, usize> = value.into_iter().map(|v| (v, body.len())).collect();
+        for (k, stmt) in body.iter().enumerate().rev() {
+            let used = match stmt {
+                Stmt::Let(_, Expr::Scalar(scalar)) => operands(scalar),
+                Stmt::Let(_, Expr::Load(_, address) | Expr::Index(address)) => [address.index, None, None],
+                Stmt::Store(_, address, v) => [address.index, Some(*v), None],
+                Stmt::For { .. } | Stmt::Fold { .. } => [None; 3],
+            };
+            for v in used.into_iter().flatten() {
+                last.entry(v).or_insert(k);
             }
+        }
+        let recipes = body
+            .iter()
+            .filter(|stmt| matches!(stmt, Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_recipe(*word)))
+            .count();
+        let statements = statements + recipes * RECIPE;
+        let (mut live, mut most) = (FxHashMap::default(), 1);
+        for (k, stmt) in body.iter().enumerate() {
+            if let Stmt::Let(v, _) = stmt
+                && !self.moved[v.0 as usize]
+            {
+                live.insert(*v, last.get(v).copied().unwrap_or(k));
+                most = most.max(live.len());
+                live.retain(|_, last| *last > k);
+            }
+        }
+        most += 3 * recipes.min(1);
+        match most {
+            _ if 4 * most <= REGISTERS && statements <= LONG => 4,
+            _ if 2 * most <= REGISTERS && statements <= LONGEST => 2,
+            _ => 1,
         }
     }
 
-    /// The value of a fold's body in lanes, `at` turns on.
-    pub(super) fn lane_value(&mut self, axis: Axis, layout: &Layout, at: i64, body: &'k [Stmt], value: Val) -> Value {
-        let mut lanes = FxHashMap::default();
+    /// A body for `count` vectors one after another, statement by statement; what comes back are the vectors of `value`.
+    pub(super) fn side_by_side(
+        &mut self,
+        axis: Axis,
+        layout: &Layout,
+        count: i64,
+        body: &'k [Stmt],
+        value: Option<Val>,
+    ) -> Vec<Value> {
+        let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
-            if let Stmt::Let(v, expr) = stmt
-                && !self.moved[v.0 as usize]
-            {
-                let x = self.lane_expr(axis, layout, &lanes, at, *v, expr);
-                lanes.insert(*v, x);
+            for (k, lanes) in lanes.iter_mut().enumerate() {
+                let at = k as i64 * layout.lanes();
+                match stmt {
+                    Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
+                    Stmt::Let(v, expr) => {
+                        let x = self.lane_expr(axis, layout, lanes, at, *v, expr);
+                        lanes.insert(*v, x);
+                    }
+                    Stmt::Store(buffer, address, v) => self.lane_store(axis, layout, lanes, at, (*buffer, address), *v),
+                    Stmt::For { .. } | Stmt::Fold { .. } => panic!("law: a lanes loop holds no loops"),
+                }
             }
         }
-        self.in_vector(layout, &lanes, value)
+        let Some(value) = value else { return Vec::new() };
+        lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
     }
 
     /// Whether a fold's value can be had in lanes.

@@ -2,7 +2,7 @@
 //!
 //! The function is `fn(table, pool, begin, end)`: `table` points at the buffers' addresses, `pool` at the plan's vector
 //! constants; `begin..end` is the range of the kernel's only statement where that is a loop without carried values, and
-//! has no meaning for other kernels (see [`splits`]). Nothing here is optimised by Cranelift (`opt_level=none`): what does not
+//! has no meaning for other kernels (see [`splits`]). `begin` and `end` are multiples of [`GRAIN`] or the extent. Nothing here is optimised by Cranelift (`opt_level=none`): what does not
 //! change in a loop is moved out of it here, addresses and values alike.
 
 mod entry;
@@ -22,6 +22,9 @@ use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use ops::{Ops, register, trusted};
 use rustc_hash::FxHashMap;
+
+/// What the range of a kernel may be cut at: no loop takes more turns at a time.
+pub const GRAIN: u64 = 64;
 
 /// Whether native kernels hold elements of a type: real numbers and bools (halves compute in `f32`).
 pub const fn holds(dtype: DType) -> bool {

@@ -3,6 +3,7 @@
 //! Each must give the bits that `scalar::apply` gives, any NaN for any NaN.
 
 use super::entry;
+use crate::recipe::{self, Lanes};
 use crate::scalar::{Binary, Comparison, DType, Direction, Kind, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
@@ -187,6 +188,7 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// A unary word on floats of one value or a vector, where instructions exist.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the arm around it lets four words through")]
     pub fn float_unary(&mut self, word: Unary, x: Value) -> Option<Value> {
         let ty = self.ty(x);
         let wide = ty.lane_bits();
@@ -225,6 +227,15 @@ impl<'f, 'p> Ops<'f, 'p> {
                     (self.b.ins().fcmp(FloatCC::Equal, x, zero), self.b.ins().fcmp(FloatCC::Unordered, x, x));
                 let keep = self.b.ins().bor(is_zero, nan);
                 self.choose(keep, x, signed)
+            }
+            Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh if wide == 32 => {
+                let lanes = &mut Emitted { ops: self, ty };
+                match word {
+                    Unary::Exponential => recipe::exp(lanes, x),
+                    Unary::Log => recipe::log(lanes, x),
+                    Unary::Logistic => recipe::logistic(lanes, x),
+                    _ => recipe::tanh(lanes, x),
+                }
             }
             Unary::Acos
             | Unary::Acosh
@@ -567,6 +578,69 @@ impl<'f, 'p> Ops<'f, 'p> {
         let (exponent, mantissa) = (self.constant(I32, u64::from(exponent)), self.constant(I32, u64::from(mantissa)));
         let args = [x, exponent, mantissa];
         self.call(entry::of_reduce_precision(dtype), &args, false, register(dtype))
+    }
+}
+
+/// Recipes as instructions on `F32` or `F32X4`.
+struct Emitted<'a, 'f, 'p> {
+    ops: &'a mut Ops<'f, 'p>,
+    ty: Type,
+}
+
+impl Lanes for Emitted<'_, '_, '_> {
+    type Float = Value;
+    type Int = Value;
+    type Truth = Value;
+    fn float(&mut self, x: f32) -> Value {
+        self.ops.constant(self.ty, u64::from(x.to_bits()))
+    }
+    fn int(&mut self, x: i32) -> Value {
+        self.ops.constant(self.ty.as_int(), u64::from(x as u32))
+    }
+    fn add(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().fadd(a, b)
+    }
+    fn sub(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().fsub(a, b)
+    }
+    fn mul(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().fmul(a, b)
+    }
+    fn div(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().fdiv(a, b)
+    }
+    fn less(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().fcmp(FloatCC::LessThan, a, b)
+    }
+    fn select(&mut self, condition: Value, a: Value, b: Value) -> Value {
+        self.ops.choose(condition, a, b)
+    }
+    fn bits(&mut self, x: Value) -> Value {
+        self.ops.bitcast(self.ty.as_int(), x)
+    }
+    fn of_bits(&mut self, x: Value) -> Value {
+        self.ops.bitcast(self.ty, x)
+    }
+    fn to_float(&mut self, x: Value) -> Value {
+        self.ops.b.ins().fcvt_from_sint(self.ty, x)
+    }
+    fn plus(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().iadd(a, b)
+    }
+    fn minus(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().isub(a, b)
+    }
+    fn and(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().band(a, b)
+    }
+    fn or(&mut self, a: Value, b: Value) -> Value {
+        self.ops.b.ins().bor(a, b)
+    }
+    fn up(&mut self, a: Value, n: u32) -> Value {
+        self.ops.b.ins().ishl_imm_u(a, i64::from(n))
+    }
+    fn down(&mut self, a: Value, n: u32) -> Value {
+        self.ops.b.ins().sshr_imm_u(a, i64::from(n))
     }
 }
 

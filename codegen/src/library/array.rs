@@ -112,3 +112,45 @@ impl<'a> ArrayMut<'a> {
         unsafe { std::slice::from_raw_parts_mut(self.data, self.len() * self.dtype.size()) }
     }
 }
+
+/// A dense row-major array that owns its memory.
+///
+/// Invariant: `memory` holds at least as many initialised elements of `dtype` as `shape` says, aligned for any type.
+#[derive(Clone, Debug)]
+pub struct Owned {
+    memory: Vec<u128>,
+    dtype: DType,
+    shape: Vec<usize>,
+}
+
+impl Owned {
+    /// An array whose bytes are all 0.
+    pub fn zeros(dtype: DType, shape: &[usize]) -> Owned {
+        let bytes = shape.iter().product::<usize>() * dtype.size();
+        Owned { memory: vec![0; bytes.div_ceil(size_of::<u128>())], dtype, shape: shape.to_vec() }
+    }
+
+    /// An array of these bytes.
+    ///
+    /// # Panics
+    /// Where there are not as many bytes as type and extents say, or a bool is neither 0 nor 1: laws of the caller.
+    pub fn from_bytes(dtype: DType, shape: &[usize], bytes: &[u8]) -> Owned {
+        let mut owned = Owned::zeros(dtype, shape);
+        let valid = dtype != DType::Bool || bytes.iter().all(|&byte| byte < 2);
+        assert!(valid, "law: a bool is 0 or 1");
+        owned.array_mut().bytes().copy_from_slice(bytes);
+        owned
+    }
+
+    /// To be read.
+    pub fn array(&self) -> Array<'_> {
+        // SAFETY: by the invariant; the memory is borrowed as long as the array.
+        unsafe { Array::new(self.memory.as_ptr().cast(), self.dtype, &self.shape) }
+    }
+
+    /// To be written.
+    pub fn array_mut(&mut self) -> ArrayMut<'_> {
+        // SAFETY: by the invariant; the memory is borrowed alone as long as the array.
+        unsafe { ArrayMut::new(self.memory.as_mut_ptr().cast(), self.dtype, &self.shape) }
+    }
+}

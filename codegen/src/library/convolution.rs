@@ -4,11 +4,12 @@
 //! matrix product's. Edges and holes count as zeros, as StableHLO defines it.
 
 use super::contraction::{as_type, multiply, put, summing_type};
-use super::layout::{Copier, Walk, arranged, scratch, strides};
-use super::matmul::{Extents, Matrix, Target};
+use super::layout::{Copier, Walk, arranged, same_type, same_type_mut, scratch, strides};
+use super::matmul::{BLOCK, Extents, Factor, Matrix, Target};
+use super::tree;
 use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{Axes, Convolution, Offsets};
-use crate::scalar::Meaning;
+use crate::scalar::{Binary, DType, Meaning};
 use crate::with_element;
 
 const NAME: &str = "convolution";
@@ -112,6 +113,9 @@ impl<W: Meaning> Job<'_, W> {
         let (n, k) = (self.output_features / groups, self.window.iter().product::<usize>() * self.group_features);
         let batch = self.batch / self.spec.batch_groups.max(1);
         let positions = batch * self.results.iter().product::<usize>();
+        if self.group_features == 1 && groups > 1 && self.spec.batch_groups <= 1 {
+            return self.run_by_feature(n, positions, out);
+        }
         let rows = (PANEL / k.max(1)).clamp(16, 1024).min(positions);
         let in_place = self.reads_in_place();
         let mut panel = if in_place { Vec::new() } else { scratch(NAME, rows * k, W::default())? };
@@ -154,6 +158,68 @@ impl<W: Meaning> Job<'_, W> {
         Ok(())
     }
 
+    /// The case of one input feature per group, `n` output features each: all groups at once, a row of features at a
+    /// time, in the same order of summation.
+    fn run_by_feature(&self, n: usize, positions: usize, out: &mut [W]) -> Result<(), RoutineError> {
+        let width = self.output_features;
+        let mut wide = scratch(NAME, if n == 1 { 0 } else { width }, W::default())?;
+        let (zeros, mut block) = (scratch(NAME, width, W::default())?, scratch(NAME, width, W::default())?);
+        let extents: Axes = std::iter::once(self.batch).chain(self.results.iter().copied()).collect();
+        let none = |extents: &Axes| -> Offsets { extents.iter().map(|_| 0).collect() };
+        let mut walk = Walk::new(&extents, [0], [none(&extents)]);
+        let all = strides(&self.spatial);
+        for sums in out.chunks_exact_mut(width.max(1)).take(positions) {
+            sums.fill(W::default());
+            let mut places = Walk::new(&self.window, [0], [none(&self.window)]);
+            for (k, kernel) in self.kernel.chunks_exact(width).enumerate() {
+                let place = self.source(&walk.index, &places.index, &all);
+                places.next();
+                let features = match place {
+                    Some(place) if n == 1 => &self.input[place..place + width],
+                    Some(place) => {
+                        for (wide, &x) in wide.chunks_exact_mut(n).zip(&self.input[place..]) {
+                            wide.fill(x);
+                        }
+                        &wide
+                    }
+                    None => &zeros,
+                };
+                if k > 0 && k % BLOCK == 0 {
+                    join_sums(&mut block, sums, k == BLOCK);
+                }
+                join_products(features, kernel, sums);
+            }
+            if self.kernel.len() > BLOCK * width {
+                join_sums(&mut block, sums, false);
+                sums.copy_from_slice(&block);
+            }
+            walk.next();
+        }
+        Ok(())
+    }
+
+    /// Where the input's features stand for a place of the result (batch first) and a place in the window; `None` at
+    /// edges and in holes. Axes left out at the end stand at their start.
+    fn source(&self, at: &[usize], offsets: &[usize], all: &Offsets) -> Option<usize> {
+        let window = &self.spec.window;
+        let area: usize = self.spatial.iter().product();
+        let mut place = (at[0] * area) as i64;
+        for axis in 0..offsets.len() {
+            let mut offset = offsets[axis];
+            if self.spec.reversal.get(axis).copied().unwrap_or(false) {
+                offset = self.window[axis] - 1 - offset;
+            }
+            let padded = (at[axis + 1] * window.strides[axis] + offset * window.window_dilations[axis]) as i64
+                - window.low[axis];
+            let dilation = window.base_dilations[axis] as i64;
+            if padded < 0 || padded % dilation != 0 || padded / dilation >= self.spatial[axis] as i64 {
+                return None;
+            }
+            place += padded / dilation * all[axis];
+        }
+        Some(place as usize * self.features)
+    }
+
     /// Whether every window is one element, in the order of the input.
     fn reads_in_place(&self) -> bool {
         let window = &self.spec.window;
@@ -168,33 +234,79 @@ impl<W: Meaning> Job<'_, W> {
 
     /// The window at a place of the result (batch first) as one row.
     fn lay_out(&self, at: &[usize], first_batch: usize, first_feature: usize, row: &mut [W]) {
-        let window = &self.spec.window;
         let all = strides(&self.spatial);
-        let area: usize = self.spatial.iter().product();
-        let base = (first_batch + at[0]) * area;
-        let none: Offsets = self.window.iter().map(|_| 0).collect();
-        let mut places = Walk::new(&self.window, [0], [none]);
-        for row in row.chunks_exact_mut(self.group_features) {
-            let mut place = Some(0);
-            for axis in 0..self.window.len() {
-                let mut offset = places.index[axis];
-                if self.spec.reversal.get(axis).copied().unwrap_or(false) {
-                    offset = self.window[axis] - 1 - offset;
-                }
-                let padded = (at[axis + 1] * window.strides[axis] + offset * window.window_dilations[axis]) as i64
-                    - window.low[axis];
-                let dilation = window.base_dilations[axis] as i64;
-                let inside = padded >= 0 && padded % dilation == 0 && padded / dilation < self.spatial[axis] as i64;
-                place = place.filter(|_| inside).map(|place: i64| place + padded / dilation * all[axis]);
+        let mut at = Axes::from(at);
+        at[0] += first_batch;
+        let none = |extents: &[usize]| -> Offsets { extents.iter().map(|_| 0).collect() };
+        if let Some(last) = self.runs() {
+            let outer = &self.window[..last];
+            let mut places = Walk::new(outer, [0], [none(outer)]);
+            for row in row.chunks_exact_mut(self.window[last] * self.features) {
+                self.lay_out_run(last, self.source(&at[..=last], &places.index, &all), at[last + 1], row);
+                places.next();
             }
-            places.next();
-            match place {
+            return;
+        }
+        let mut places = Walk::new(&self.window, [0], [none(&self.window)]);
+        for row in row.chunks_exact_mut(self.group_features) {
+            match self.source(&at, &places.index, &all) {
                 Some(place) => {
-                    let first = (base + place as usize) * self.features + first_feature;
+                    let first = place + first_feature;
                     row.copy_from_slice(&self.input[first..first + self.group_features]);
                 }
                 None => row.fill(W::default()),
             }
+            places.next();
+        }
+    }
+
+    /// The last spatial axis, where a window's elements along it stand one after another in the input.
+    fn runs(&self) -> Option<usize> {
+        let last = self.window.len().checked_sub(1)?;
+        let window = &self.spec.window;
+        let plain = window.window_dilations[last] == 1
+            && window.base_dilations[last] == 1
+            && !self.spec.reversal.get(last).copied().unwrap_or(false)
+            && self.group_features == self.features;
+        plain.then_some(last)
+    }
+
+    /// A window's elements along the last axis, where `base` is the start of the input's line (`None` outside).
+    fn lay_out_run(&self, last: usize, base: Option<usize>, at: usize, row: &mut [W]) {
+        let window = &self.spec.window;
+        let (size, extent) = (self.window[last] as i64, self.spatial[last] as i64);
+        let start = (at * window.strides[last]) as i64 - window.low[last];
+        let Some(base) = base else { return row.fill(W::default()) };
+        let (first, end) = ((-start).clamp(0, size) as usize, (extent - start).clamp(0, size) as usize);
+        if first >= end {
+            return row.fill(W::default());
+        }
+        let (before, rest) = row.split_at_mut(first * self.features);
+        let (inside, after) = rest.split_at_mut((end - first) * self.features);
+        let from = base + (start + first as i64) as usize * self.features;
+        inside.copy_from_slice(&self.input[from..from + inside.len()]);
+        before.fill(W::default());
+        after.fill(W::default());
+    }
+}
+
+/// Adds a block's sums to those before it (or makes them the first) and starts the next block.
+fn join_sums<W: Meaning>(all: &mut [W], block: &mut [W], first: bool) {
+    for (all, sum) in all.iter_mut().zip(block) {
+        *all = if first { *sum } else { tree::combine(Binary::Add, *all, *sum) };
+        *sum = W::default();
+    }
+}
+
+/// Adds x·y to the sums, as the matrix product does.
+fn join_products<W: Meaning>(x: &[W], y: &[W], sums: &mut [W]) {
+    if W::DTYPE == DType::F32 {
+        f32::join(same_type(x), same_type(y), same_type_mut(sums));
+    } else if W::DTYPE == DType::F64 {
+        f64::join(same_type(x), same_type(y), same_type_mut(sums));
+    } else {
+        for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
+            *sum = W::fma(x, y, *sum);
         }
     }
 }

@@ -15,7 +15,9 @@ const ROWS: usize = 96;
 /// Columns of the right operand packed at once.
 const COLUMNS: usize = 2048;
 /// Products with fewer multiplications than this are not packed.
-const SMALL: usize = 16 * 1024;
+const SMALL: usize = 2048;
+/// Elements moved together along k while packing against the grain.
+const STRIP: usize = 8;
 
 /// A matrix read through strides, counted in elements.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,11 @@ pub struct Matrix<'a, T> {
 }
 
 impl<T: Copy> Matrix<'_, T> {
+    /// Rows as columns.
+    fn turned(self) -> Self {
+        Matrix { row: self.column, column: self.row, ..self }
+    }
+
     #[inline(always)]
     fn at(&self, i: usize, j: usize) -> T {
         self.data[self.first + i * self.row + j * self.column]
@@ -63,53 +70,71 @@ pub struct Extents {
 pub trait Factor:
     Copy + Default + PartialEq + std::ops::Add<Output = Self> + std::ops::Mul<Output = Self> + 'static
 {
-    /// Columns of a register tile.
-    const TILE_COLUMNS: usize;
-    /// a·b + c, rounded once.
-    fn fused(a: Self, b: Self, c: Self) -> Self;
     /// Overwrites the result with the product.
     ///
     /// # Errors
     /// No memory for packing.
     fn multiply(extents: Extents, a: Matrix<Self>, b: Matrix<Self>, out: Target<Self>) -> Result<(), RoutineError>;
+
+    /// Adds x·y to the sums, element by element, in the way products are added here.
+    fn join(x: &[Self], y: &[Self], sums: &mut [Self]);
 }
 
-/// Rows of a register tile.
-const TILE_ROWS: usize = 6;
+/// Multiplies packed panels over one block of k: `a` holds columns of `rows` elements, `b` rows of `C`; the products go
+/// to the first `rows` rows of the tile. Law: the panels are as long as `depth` says.
+trait Tile<T, const C: usize>: Copy {
+    /// Rows of a whole tile.
+    const ROWS: usize;
+    fn product(self, rows: usize, depth: usize, a: &[T], b: &[T], tile: &mut [[T; C]]);
+}
 
-/// A tile's products over one block of k: `a` holds columns of [`TILE_ROWS`], `b` rows of `C`, `tile` rows of `C`.
+/// Packs rows `i0..i0+m` and columns `p0..p0+k` of `a` as panels of `height` rows (fewer in the last), column after
+/// column.
 #[inline(always)]
-fn tile_product<T: Factor, const C: usize>(
-    a: &[T],
-    b: &[T],
-    tile: &mut [[T; C]; TILE_ROWS],
-    join: impl Fn(T, T, T) -> T + Copy,
+fn pack_left<T: Factor>(a: Matrix<T>, (i0, m): (usize, usize), (p0, k): (usize, usize), height: usize, out: &mut [T]) {
+    for (panel, out) in (0..m).step_by(height).zip(out.chunks_mut(height * k)) {
+        let rows = height.min(m - panel);
+        if a.column == 1 && a.row != 1 {
+            against_the_grain(a.data, a.first + (i0 + panel) * a.row + p0, a.row, (rows, k), rows, out);
+            continue;
+        }
+        for (p, out) in out.chunks_exact_mut(rows).take(k).enumerate() {
+            let first = a.first + (i0 + panel) * a.row + (p0 + p) * a.column;
+            if a.row == 1 {
+                out.copy_from_slice(&a.data[first..first + rows]);
+            } else {
+                out.iter_mut().enumerate().for_each(|(i, out)| *out = a.data[first + i * a.row]);
+            }
+        }
+    }
+}
+
+/// Packs `lines` lines of `k` contiguous elements each, `step` apart from `first` on, so that element p of line i stands
+/// at p·width + i.
+#[inline(always)]
+fn against_the_grain<T: Copy>(
+    data: &[T],
+    first: usize,
+    step: usize,
+    (lines, k): (usize, usize),
+    width: usize,
+    out: &mut [T],
 ) {
-    let mut sums = [[T::default(); C]; TILE_ROWS];
-    for (a, b) in a.chunks_exact(TILE_ROWS).zip(b.chunks_exact(C)) {
-        for i in 0..TILE_ROWS {
-            for j in 0..C {
-                sums[i][j] = join(a[i], b[j], sums[i][j]);
-            }
-        }
-    }
-    *tile = sums;
-}
-
-/// Packs rows `i0..i0+m` and columns `p0..p0+k` of `a` as panels of [`TILE_ROWS`] rows, column after column.
-fn pack_left<T: Factor>(a: Matrix<T>, (i0, m): (usize, usize), (p0, k): (usize, usize), out: &mut [T]) {
-    for (panel, out) in (0..m).step_by(TILE_ROWS).zip(out.chunks_mut(TILE_ROWS * k)) {
-        let rows = TILE_ROWS.min(m - panel);
-        for i in 0..TILE_ROWS {
-            let live = i < rows;
-            for p in 0..k {
-                out[p * TILE_ROWS + i] = if live { a.at(i0 + panel + i, p0 + p) } else { T::default() };
+    for p in (0..k).step_by(STRIP) {
+        let strip = STRIP.min(k - p);
+        let out = &mut out[p * width..(p + strip) * width];
+        for i in 0..lines {
+            let from = first + i * step + p;
+            let line = &data[from..from + strip];
+            for (out, &x) in out.chunks_exact_mut(width).zip(line) {
+                out[i] = x;
             }
         }
     }
 }
 
-/// Packs rows `p0..p0+k` and columns `j0..j0+n` of `b` as panels of `C` columns, row after row.
+/// Packs rows `p0..p0+k` and columns `j0..j0+n` of `b` as panels of `C` columns, row after row; what lies beyond is zero.
+#[inline(always)]
 fn pack_right<T: Factor, const C: usize>(
     b: Matrix<T>,
     (p0, k): (usize, usize),
@@ -118,36 +143,39 @@ fn pack_right<T: Factor, const C: usize>(
 ) {
     for (panel, out) in (0..n).step_by(C).zip(out.chunks_mut(C * k)) {
         let columns = C.min(n - panel);
-        if b.column == 1 {
-            for (p, out) in out.chunks_exact_mut(C).enumerate() {
-                let first = b.first + (p0 + p) * b.row + j0 + panel;
-                out[..columns].copy_from_slice(&b.data[first..first + columns]);
-                out[columns..].fill(T::default());
+        let corner = b.first + p0 * b.row + (j0 + panel) * b.column;
+        if b.row == 1 && b.column != 1 {
+            if columns < C {
+                out.fill(T::default());
             }
+            against_the_grain(b.data, corner, b.column, (columns, k), C, out);
             continue;
         }
-        for j in 0..C {
-            let live = j < columns;
-            for p in 0..k {
-                out[p * C + j] = if live { b.at(p0 + p, j0 + panel + j) } else { T::default() };
+        for (p, out) in out.chunks_exact_mut(C).take(k).enumerate() {
+            let first = corner + p * b.row;
+            if b.column == 1 {
+                out[..columns].copy_from_slice(&b.data[first..first + columns]);
+            } else {
+                out[..columns].iter_mut().enumerate().for_each(|(j, out)| *out = b.data[first + j * b.column]);
             }
+            out[columns..].fill(T::default());
         }
     }
 }
 
 /// The packed way, over a tile function for the processor at hand.
 #[inline(always)]
-fn packed<T: Factor, const C: usize>(
+fn packed<T: Factor, const C: usize, P: Tile<T, C>>(
     Extents { m, k, n }: Extents,
     a: Matrix<T>,
     b: Matrix<T>,
     out: Target<T>,
-    tile_of: impl Fn(&[T], &[T], &mut [[T; C]; TILE_ROWS]),
+    tiles: P,
 ) -> Result<(), RoutineError> {
     let depth = BLOCK.min(k);
-    let mut left = scratch(NAME, ROWS.min(m).next_multiple_of(TILE_ROWS) * depth, T::default())?;
+    let mut left = scratch(NAME, ROWS.min(m) * depth, T::default())?;
     let mut right = scratch(NAME, COLUMNS.min(n).next_multiple_of(C) * depth, T::default())?;
-    let mut tile = [[T::default(); C]; TILE_ROWS];
+    let mut tile = [[T::default(); C]; MOST_ROWS];
     for j0 in (0..n).step_by(COLUMNS) {
         let columns = COLUMNS.min(n - j0);
         for p0 in (0..k).step_by(BLOCK) {
@@ -155,15 +183,16 @@ fn packed<T: Factor, const C: usize>(
             pack_right::<T, C>(b, (p0, depth), (j0, columns), &mut right);
             for i0 in (0..m).step_by(ROWS) {
                 let rows = ROWS.min(m - i0);
-                pack_left(a, (i0, rows), (p0, depth), &mut left);
+                pack_left(a, (i0, rows), (p0, depth), P::ROWS, &mut left);
                 for j in (0..columns).step_by(C) {
                     let right = &right[j * depth..(j + C) * depth];
                     let width = C.min(columns - j);
-                    for i in (0..rows).step_by(TILE_ROWS) {
-                        tile_of(&left[i * depth..(i + TILE_ROWS) * depth], right, &mut tile);
-                        for (row, sums) in tile.iter().enumerate().take(rows - i) {
-                            let first = out.first + (i0 + i + row) * out.row + j0 + j;
-                            let place = &mut out.data[first..first + width];
+                    for i in (0..rows).step_by(P::ROWS) {
+                        let height = P::ROWS.min(rows - i);
+                        tiles.product(height, depth, &left[i * depth..(i + height) * depth], right, &mut tile);
+                        let corner = out.first + (i0 + i) * out.row + j0 + j;
+                        for (row, sums) in tile[..height].iter().enumerate() {
+                            let place = &mut out.data[corner + row * out.row..corner + row * out.row + width];
                             if p0 == 0 {
                                 place.copy_from_slice(&sums[..width]);
                             } else {
@@ -218,14 +247,22 @@ fn small<T: Factor>(
     }
 }
 
+/// The way for the extents at hand.
 #[inline(always)]
-fn either<T: Factor, const C: usize>(
+fn either<T: Factor, const C: usize, P: Tile<T, C>>(
     extents: Extents,
     a: Matrix<T>,
     b: Matrix<T>,
     out: Target<T>,
+    tiles: P,
     join: impl Fn(T, T, T) -> T + Copy,
 ) -> Result<(), RoutineError> {
+    // A column is the row of the turned product; the factors of each product commute.
+    let (extents, a, b, out) = if extents.n == 1 && extents.m > 1 && out.row == 1 {
+        (Extents { m: 1, k: extents.k, n: extents.m }, b.turned(), a.turned(), Target { row: extents.m, ..out })
+    } else {
+        (extents, a, b, out)
+    };
     let Extents { m, k, n } = extents;
     if m == 0 || n == 0 {
         return Ok(());
@@ -241,22 +278,121 @@ fn either<T: Factor, const C: usize>(
         small(extents, a, b, out, join);
         return Ok(());
     }
-    packed::<T, C>(extents, a, b, out, |a, b, tile| tile_product(a, b, tile, join))
+    packed::<T, C, P>(extents, a, b, out, tiles)
+}
+
+/// Tiles in plain Rust, for processors without fused vectors.
+#[derive(Clone, Copy)]
+struct Plain;
+
+/// Rows of the tallest tile.
+const MOST_ROWS: usize = 12;
+
+#[inline(always)]
+fn plain_join<T: Factor>(x: T, y: T, sum: T) -> T {
+    x * y + sum
+}
+
+impl<T: Factor, const C: usize> Tile<T, C> for Plain {
+    const ROWS: usize = 4;
+    #[inline(always)]
+    fn product(self, rows: usize, _: usize, a: &[T], b: &[T], tile: &mut [[T; C]]) {
+        tile[..rows].fill([T::default(); C]);
+        for (a, b) in a.chunks_exact(rows).zip(b.chunks_exact(C)) {
+            for (sums, &x) in tile.iter_mut().zip(a) {
+                for (sum, &y) in sums.iter_mut().zip(b) {
+                    *sum = plain_join(x, y, *sum);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod fused {
+    use super::{Extents, Matrix, RoutineError, Target, Tile, either};
+    use std::arch::x86_64::*;
+
+    macro_rules! tiles {
+        ($tile:ident $fill:ident $multiply:ident $join:ident $t:ident $feature:literal rows $rows:literal columns $columns:literal
+         $vector:ident $lanes:literal $zero:ident $load:ident $store:ident $splat:ident $fma:ident; $($height:literal)+) => {
+            /// Tiles of two vectors in width, all sums in registers.
+            #[derive(Clone, Copy)]
+            pub(super) struct $tile;
+
+            impl Tile<$t, $columns> for $tile {
+                const ROWS: usize = $rows;
+                #[inline(always)]
+                fn product(self, rows: usize, depth: usize, a: &[$t], b: &[$t], tile: &mut [[$t; $columns]]) {
+                    match rows {
+                        // SAFETY: only functions compiled for the feature make use of this type.
+                        $($height => unsafe { $fill::<$height>(depth, a, b, tile) },)+
+                        _ => panic!("law: a tile has at least one row and at most its own"),
+                    }
+                }
+            }
+
+            #[target_feature(enable = $feature)]
+            fn $fill<const R: usize>(depth: usize, a: &[$t], b: &[$t], tile: &mut [[$t; $columns]]) {
+                assert!(a.len() >= depth * R && b.len() >= depth * $columns && tile.len() >= R, "law: panels are whole");
+                let mut sums: [[$vector; 2]; R] = [[$zero(); 2]; R];
+                let (mut a, mut b) = (a.as_ptr(), b.as_ptr());
+                for _ in 0..depth {
+                    // SAFETY: the assertion above: each turn moves by a column of `a` and a row of `b`.
+                    unsafe {
+                        let right = [$load(b), $load(b.add($lanes))];
+                        for (i, sums) in sums.iter_mut().enumerate() {
+                            let left = $splat(*a.add(i));
+                            sums[0] = $fma(left, right[0], sums[0]);
+                            sums[1] = $fma(left, right[1], sums[1]);
+                        }
+                        (a, b) = (a.add(R), b.add($columns));
+                    }
+                }
+                for (row, sums) in tile.iter_mut().zip(&sums) {
+                    let (low, high) = row.split_at_mut($lanes);
+                    // SAFETY: a row is two vectors wide.
+                    unsafe {
+                        $store(low.as_mut_ptr(), sums[0]);
+                        $store(high.as_mut_ptr(), sums[1]);
+                    }
+                }
+            }
+
+            #[target_feature(enable = $feature)]
+            pub(super) fn $multiply(
+                extents: Extents,
+                a: Matrix<$t>,
+                b: Matrix<$t>,
+                out: Target<$t>,
+            ) -> Result<(), RoutineError> {
+                either::<$t, $columns, $tile>(extents, a, b, out, $tile, |a, b, c| a.mul_add(b, c))
+            }
+
+            #[target_feature(enable = $feature)]
+            pub(super) fn $join(x: &[$t], y: &[$t], sums: &mut [$t]) {
+                for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
+                    *sum = x.mul_add(y, *sum);
+                }
+            }
+        };
+    }
+
+    tiles!(Short32 short32 multiply_short32 join_short32 f32 "avx2,fma" rows 6 columns 16
+        __m256 8 _mm256_setzero_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_fmadd_ps; 1 2 3 4 5 6);
+    tiles!(Short64 short64 multiply_short64 join_short64 f64 "avx2,fma" rows 6 columns 8
+        __m256d 4 _mm256_setzero_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_set1_pd _mm256_fmadd_pd; 1 2 3 4 5 6);
+    tiles!(Long32 long32 multiply_long32 join_long32 f32 "avx512f,avx2,fma" rows 12 columns 32
+        __m512 16 _mm512_setzero_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_fmadd_ps;
+        1 2 3 4 5 6 7 8 9 10 11 12);
+    tiles!(Long64 long64 multiply_long64 join_long64 f64 "avx512f,avx2,fma" rows 12 columns 16
+        __m512d 8 _mm512_setzero_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_set1_pd _mm512_fmadd_pd;
+        1 2 3 4 5 6 7 8 9 10 11 12);
 }
 
 macro_rules! factor {
-    ($t:ident, $columns:literal, $fused:ident) => {
-        #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,fma")]
-        fn $fused(extents: Extents, a: Matrix<$t>, b: Matrix<$t>, out: Target<$t>) -> Result<(), RoutineError> {
-            either::<$t, $columns>(extents, a, b, out, |a, b, c| a.mul_add(b, c))
-        }
-
+    ($t:ident, $columns:literal, $long:ident $short:ident, $join_long:ident $join_short:ident) => {
         impl Factor for $t {
-            const TILE_COLUMNS: usize = $columns;
-            fn fused(a: Self, b: Self, c: Self) -> Self {
-                a.mul_add(b, c)
-            }
             fn multiply(
                 extents: Extents,
                 a: Matrix<Self>,
@@ -265,16 +401,33 @@ macro_rules! factor {
             ) -> Result<(), RoutineError> {
                 #[cfg(target_arch = "x86_64")]
                 if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    // SAFETY: the processor has what the function was compiled for.
-                    return unsafe { $fused(extents, a, b, out) };
+                    if is_x86_feature_detected!("avx512f") {
+                        // SAFETY: the processor has what the function was compiled for.
+                        return unsafe { fused::$long(extents, a, b, out) };
+                    }
+                    // SAFETY: as above.
+                    return unsafe { fused::$short(extents, a, b, out) };
                 }
-                either::<$t, $columns>(extents, a, b, out, |a, b, c| {
-                    if cfg!(target_arch = "aarch64") { a.mul_add(b, c) } else { a * b + c }
-                })
+                either::<$t, $columns, Plain>(extents, a, b, out, Plain, plain_join)
+            }
+
+            fn join(x: &[Self], y: &[Self], sums: &mut [Self]) {
+                #[cfg(target_arch = "x86_64")]
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    if is_x86_feature_detected!("avx512f") {
+                        // SAFETY: the processor has what the function was compiled for.
+                        return unsafe { fused::$join_long(x, y, sums) };
+                    }
+                    // SAFETY: as above.
+                    return unsafe { fused::$join_short(x, y, sums) };
+                }
+                for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
+                    *sum = plain_join(x, y, *sum);
+                }
             }
         }
     };
 }
 
-factor!(f32, 16, fused_f32);
-factor!(f64, 8, fused_f64);
+factor!(f32, 16, multiply_long32 multiply_short32, join_long32 join_short32);
+factor!(f64, 8, multiply_long64 multiply_short64, join_long64 join_short64);

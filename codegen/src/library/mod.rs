@@ -18,7 +18,7 @@ mod sort;
 pub mod tree;
 mod window;
 
-pub use array::{Array, ArrayMut};
+pub use array::{Array, ArrayMut, Owned};
 pub use body::monoid;
 pub use reduce::in_partials;
 

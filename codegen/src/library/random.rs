@@ -104,10 +104,17 @@ fn by_threefry(key: [u32; 2], counter: u64, output: &mut ArrayMut) -> u64 {
     let (n, half) = (shape[axis], shape[axis].div_ceil(2));
     let inner: usize = shape[axis + 1..].iter().product();
     let outer: usize = shape[..axis].iter().product();
-    for (i, out) in output.bytes().chunks_exact_mut(size).enumerate() {
-        let (block, along, rest) = (i / (n * inner), i / inner % n, i % inner);
-        let word = at((block * half + along / 2) * inner + rest)[along % 2];
-        out.copy_from_slice(&word.to_le_bytes()[..size]);
+    let bytes = output.bytes();
+    for block in 0..outer {
+        for pair in 0..half {
+            for rest in 0..inner {
+                let words = at((block * half + pair) * inner + rest);
+                for (along, word) in (2 * pair..n).zip(words) {
+                    let place = ((block * n + along) * inner + rest) * size;
+                    bytes[place..place + size].copy_from_slice(&word.to_le_bytes()[..size]);
+                }
+            }
+        }
     }
     (outer * half * inner) as u64
 }

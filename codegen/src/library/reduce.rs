@@ -6,7 +6,7 @@ use super::layout::{Walk, scratch, strides};
 use super::tree;
 use super::{Array, ArrayMut, Body, RoutineError};
 use crate::attributes::{Axes, Offsets};
-use crate::scalar::{Binary, Element, Meaning, apply};
+use crate::scalar::{Binary, BinaryVisitor, Element, Meaning, apply};
 use crate::with_element;
 
 const NAME: &str = "reduce";
@@ -113,10 +113,49 @@ fn fold_axes<W: Meaning<Wide = W>>(
         arranged = super::layout::arranged(NAME, elements, shape, &order)?;
         &arranged
     };
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = tree::fold_slice(word, &rows[i * count..(i + 1) * count]);
+    if count == 0 {
+        out.fill(tree::identity(word));
+    } else if count <= tree::partials(W::DTYPE) {
+        W::binary(word, ShortRows { rows, count, out });
+    } else {
+        for (row, out) in rows.chunks_exact(count).zip(out) {
+            let mut blocks = tree::Pairwise::new(word);
+            row.chunks(tree::BLOCK).for_each(|block| blocks.push(tree::fold_block(word, block)));
+            *out = blocks.finish();
+        }
     }
     Ok(())
+}
+
+/// Rows of at most as many elements as there are partials: each partial is one element, and the identities that fill
+/// the others change nothing when they join.
+struct ShortRows<'a, W> {
+    rows: &'a [W],
+    count: usize,
+    out: &'a mut [W],
+}
+
+impl<W: Meaning> BinaryVisitor<W> for ShortRows<'_, W> {
+    type Output = ();
+    fn visit(self, f: impl Fn(W, W) -> W + Copy) {
+        let mut partial = [W::default(); 64];
+        for (row, out) in self.rows.chunks_exact(self.count).zip(self.out) {
+            let (mut live, mut width) = (self.count, self.count.next_power_of_two());
+            let partial = &mut partial[..live];
+            partial.copy_from_slice(row);
+            while width > 1 {
+                width /= 2;
+                for i in 0..live.saturating_sub(width) {
+                    partial[i] = f(partial[i], partial[i + width]);
+                }
+                live = live.min(width);
+            }
+            *out = partial[0];
+        }
+    }
+    fn absent(self) {
+        panic!("law: a monoid has a meaning on its type")
+    }
 }
 
 /// The case where the last axis is kept: rows along the kept axes after the last reduced one.

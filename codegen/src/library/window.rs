@@ -40,6 +40,9 @@ pub(super) fn reduce_window(
 fn source(window: &Window, axis: usize, extent: usize, at: usize, offset: usize) -> Option<i64> {
     let padded = (at * window.strides[axis] + offset * window.window_dilations[axis]) as i64 - window.low[axis];
     let dilation = window.base_dilations[axis] as i64;
+    if dilation == 1 {
+        return (padded >= 0 && padded < extent as i64).then_some(padded);
+    }
     (padded >= 0 && padded % dilation == 0 && padded / dilation < extent as i64).then_some(padded / dilation)
 }
 
@@ -193,7 +196,7 @@ impl<W: Meaning> Windows<'_, W> {
         let last = rank - 1;
         let width = self.extents[last];
         let mut results = Walk::new(&self.extents[..last], [0], [none(last)]);
-        let sizes = &self.window.sizes[..last];
+        let (sizes, outer) = (&self.window.sizes[..last], Offsets::from(&all[..last]));
         let mut row = 0;
         loop {
             let at = results.index.clone();
@@ -202,7 +205,7 @@ impl<W: Meaning> Windows<'_, W> {
             }
             let mut offsets = Walk::new(sizes, [0], [none(last)]);
             loop {
-                let base = place(self.window, &self.shape[..last], &all[..last].into(), &at, &offsets.index);
+                let base = place(self.window, &self.shape[..last], &outer, &at, &offsets.index);
                 if offsets.next().is_none() {
                     break;
                 }
@@ -366,20 +369,31 @@ fn select_each(
 ) -> Result<Vec<usize>, RoutineError> {
     let all = strides(shape);
     let mut out = scratch(SELECT, source.iter().product(), usize::MAX)?;
-    let mut results = Walk::new(source, [0], [none(source.len())]);
-    for chosen in out.iter_mut() {
+    let Some(last) = shape.len().checked_sub(1) else {
+        out.fill(0);
+        return Ok(out);
+    };
+    let (outer, outer_strides) = (&shape[..last], Offsets::from(&all[..last]));
+    let mut results = Walk::new(&source[..last], [0], [none(last)]);
+    for row in out.chunks_exact_mut(source[last].max(1)) {
         let at = results.index.clone();
         results.next();
-        let mut offsets = Walk::new(&window.sizes, [0], [none(shape.len())]);
+        let mut offsets = Walk::new(&window.sizes[..last], [0], [none(last)]);
         loop {
-            let candidate = place(window, shape, &all, &at, &offsets.index);
+            let base = place(window, outer, &outer_strides, &at, &offsets.index);
             if offsets.next().is_none() {
                 break;
             }
-            if let Some(candidate) = candidate
-                && (*chosen == usize::MAX || !stays(*chosen, candidate))
-            {
-                *chosen = candidate;
+            let Some(base) = base else { continue };
+            for offset in 0..window.sizes[last] {
+                for (j, chosen) in row.iter_mut().enumerate() {
+                    if let Some(along) = self::source(window, last, shape[last], j, offset) {
+                        let candidate = base + along as usize;
+                        if *chosen == usize::MAX || !stays(*chosen, candidate) {
+                            *chosen = candidate;
+                        }
+                    }
+                }
             }
         }
     }

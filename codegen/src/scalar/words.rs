@@ -8,7 +8,7 @@
 
 use super::number::{Cplx, Int, Real};
 use super::{DType, Kind};
-use crate::special;
+use crate::{recipe, special};
 use num_complex::Complex;
 
 /// What is done with the meaning of a unary word: mapped over a slice, applied to one element …
@@ -135,15 +135,15 @@ words! {
         Erf chlo "erf" float {x.pick(libm::erff, libm::erf)} int - complex - bool - "The error function.";
         ErfInv chlo "erf_inv" float {x.through(special::erf_inv)} int - complex - bool - "The inverse of the error function.";
         Erfc chlo "erfc" float {x.pick(libm::erfcf, libm::erfc)} int - complex - bool - "One minus the error function, without cancellation.";
-        Exponential stablehlo "exponential" float {x.exp()} int - complex {x.map(special::complex::exponential)} bool - "e raised to the element.";
+        Exponential stablehlo "exponential" float {x.pick(recipe::single::exp, f64::exp)} int - complex {x.map(special::complex::exponential)} bool - "e raised to the element.";
         ExponentialMinusOne stablehlo "exponential_minus_one" float {x.exp_m1()} int - complex {x.map(special::complex::exponential_minus_one)} bool - "exp(x) - 1, without cancellation near zero.";
         Floor stablehlo "floor" float {x.floor()} int - complex - bool - "The greatest whole number not above.";
         Imag stablehlo "imag" float {x - x} int - complex - bool - "The imaginary part; of a real number, zero.";
         IsFinite stablehlo "is_finite" float - int - complex - bool - "Whether the element is neither infinite nor NaN.";
         Lgamma chlo "lgamma" float {x.through(special::lgamma)} int - complex - bool - "The logarithm of the absolute value of the gamma function.";
-        Log stablehlo "log" float {x.ln()} int - complex {x.map(special::complex::log)} bool - "The natural logarithm.";
+        Log stablehlo "log" float {x.pick(recipe::single::log, f64::ln)} int - complex {x.map(special::complex::log)} bool - "The natural logarithm.";
         LogPlusOne stablehlo "log_plus_one" float {x.ln_1p()} int - complex {x.map(special::complex::log_plus_one)} bool - "log(1 + x), without cancellation near zero.";
-        Logistic stablehlo "logistic" float {T::one() / (T::one() + (-x).exp())} int - complex {x.map(special::complex::logistic)} bool - "1 / (1 + exp(-x)).";
+        Logistic stablehlo "logistic" float {x.pick(recipe::single::logistic, logistic)} int - complex {x.map(special::complex::logistic)} bool - "1 / (1 + exp(-x)).";
         Negate stablehlo "negate" float {-x} int {x.wrapping_neg()} complex {x.map(|z| -z)} bool - "The element with its sign turned; integers wrap.";
         Not stablehlo "not" float - int {!x} complex - bool {!x} "The opposite truth value, or every bit turned over.";
         Popcnt stablehlo "popcnt" float - int {count(x.count_ones())} complex - bool - "How many bits are one.";
@@ -156,7 +156,7 @@ words! {
         Sinh chlo "sinh" float {x.sinh()} int - complex {x.map(special::complex::sinh)} bool - "The hyperbolic sine.";
         Sqrt stablehlo "sqrt" float {x.sqrt()} int - complex {x.map(special::complex::sqrt)} bool - "The square root, rounded once.";
         Tan stablehlo "tan" float {x.tan()} int - complex {x.map(special::complex::tan)} bool - "The tangent, in radians.";
-        Tanh stablehlo "tanh" float {x.tanh()} int - complex {x.map(special::complex::tanh)} bool - "The hyperbolic tangent.";
+        Tanh stablehlo "tanh" float {x.pick(recipe::single::tanh, f64::tanh)} int - complex {x.map(special::complex::tanh)} bool - "The hyperbolic tangent.";
     }
 }
 
@@ -184,6 +184,12 @@ words! {
         Xor stablehlo "xor" float - int {x ^ y} complex - bool {x ^ y} "One but not both: bit by bit, or of truth values.";
         Zeta chlo "zeta" float {x.through2(y, special::zeta)} int - complex - bool - "The Hurwitz zeta function of order x at q = y.";
     }
+}
+
+/// 1 / (1 + exp(−x)) in double precision, by the exponential of −|x|, which does not overflow.
+fn logistic(x: f64) -> f64 {
+    let e = (-x.abs()).exp();
+    if x < 0.0 { e / (e + 1.0) } else { 1.0 / (e + 1.0) }
 }
 
 /// A bit count as an element: always fits, for the widest integer has 64 bits.

@@ -360,3 +360,72 @@ fn many_windows_are_cut_into_panels() {
         .collect();
     near(&found, &exact, 1e-13, "panels");
 }
+
+#[test]
+fn wide_windows_of_one_feature_sum_in_blocks() {
+    let mut source = Source(16);
+    let (n, size, features) = (20, 17, 3);
+    for multiplier in [1, 2] {
+        let outs = features * multiplier;
+        let (a, b) = (source.floats(n * n * features), source.floats(size * size * outs));
+        let ones: Axes = [1, 1].into_iter().collect();
+        let none: Offsets = [0, 0].into_iter().collect();
+        let window = Window {
+            sizes: [size, size].into_iter().collect(),
+            strides: ones.clone(),
+            base_dilations: ones.clone(),
+            window_dilations: ones,
+            low: none.clone(),
+            high: none,
+        };
+        let spatial: Axes = [1, 2].into_iter().collect();
+        let spec = Convolution {
+            input_batch: 0,
+            input_feature: 3,
+            input_spatial: spatial.clone(),
+            kernel_input_feature: 2,
+            kernel_output_feature: 3,
+            kernel_spatial: [0, 1].into_iter().collect(),
+            output_batch: 0,
+            output_feature: 3,
+            output_spatial: spatial,
+            window,
+            reversal: [false, false].into_iter().collect(),
+            feature_groups: features,
+            batch_groups: 1,
+        };
+        let inputs = [Tensor::of(&[1, n, n, features], &a), Tensor::of(&[size, size, 1, outs], &b)];
+        let shape = [1, n - size + 1, n - size + 1, outs];
+        let found = run(&Routine::Convolution(spec), &[&inputs[0], &inputs[1]], DType::F32, &shape).to::<f32>();
+        let exact: Vec<f64> = indices(&shape)
+            .map(|i| {
+                indices(&[size, size])
+                    .map(|k| {
+                        let x = a[((i[1] + k[0]) * n + i[2] + k[1]) * features + i[3] / multiplier];
+                        f64::from(x) * f64::from(b[(k[0] * size + k[1]) * outs + i[3]])
+                    })
+                    .sum()
+            })
+            .collect();
+        near(&doubles(&found), &exact, 289.0 * 6e-8 * 20.0, "one feature");
+        // The same windows as a matrix product: the same order, so the same bits.
+        let positions = shape[1] * shape[2];
+        for feature in 0..outs {
+            let windows: Vec<f32> = indices(&[shape[1], shape[2], size, size])
+                .map(|i| a[((i[0] + i[2]) * n + i[1] + i[3]) * features + feature / multiplier])
+                .collect();
+            let kernel: Vec<f32> = (0..size * size).map(|k| b[k * outs + feature]).collect();
+            let dims = DotDims {
+                lhs_contracting: [1].into_iter().collect(),
+                rhs_contracting: [0].into_iter().collect(),
+                ..Default::default()
+            };
+            let (windows, kernel) =
+                (Tensor::of(&[positions, size * size], &windows), Tensor::of(&[size * size], &kernel));
+            let sums = run(&Routine::DotGeneral(dims), &[&windows, &kernel], DType::F32, &[positions]).to::<f32>();
+            for (at, sum) in sums.iter().enumerate() {
+                assert_eq!(found[at * outs + feature].to_bits(), sum.to_bits());
+            }
+        }
+    }
+}

@@ -286,3 +286,18 @@ fn the_specifications_example_of_select_and_scatter_holds() {
     let found = run(&routine, &[&operand, &sources, &Tensor::scalar(0i64)], DType::I64, &[4, 2]);
     assert_eq!(found.to::<i64>(), [0, 0, 0, 0, 5, 14, 7, 0]);
 }
+
+#[test]
+fn short_rows_follow_the_tree_too() {
+    let mut source = Source(27);
+    for count in 1..=70 {
+        let data = source.floats(5 * count);
+        for (word_of, zero) in [(Binary::Add, -0f32), (Binary::Multiply, 1.0)] {
+            let routine = Routine::Reduce([1].into_iter().collect(), word(word_of, DType::F32));
+            let inputs = [Tensor::of(&[5, count], &data), Tensor::scalar(zero)];
+            let found = run(&routine, &[&inputs[0], &inputs[1]], DType::F32, &[5]).to::<f32>();
+            let wanted = data.chunks(count).map(|row| tree::fold_slice(word_of, row).to_bits());
+            assert_eq!(found.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), wanted.collect::<Vec<_>>(), "{count}");
+        }
+    }
+}

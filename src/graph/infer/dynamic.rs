@@ -28,17 +28,25 @@ fn unknown(rank: Option<usize>) -> Shape {
     }
 }
 
+/// The inferred type with what is declared of its shape, where they agree.
+fn said(inferred: &TensorType, declared: Option<&TensorType>) -> TensorType {
+    let met = declared.and_then(|declared| inferred.shape.meet(&declared.shape));
+    TensorType { dtype: inferred.dtype, shape: met.unwrap_or_else(|| inferred.shape.clone()) }
+}
+
 pub(super) fn dynamic_reshape(rules: &mut Rules) -> Inferred {
     let (operand, shape) = (rules.input(0, "operand"), rules.input(1, "output_shape"));
     let declared = rules.declared.first();
     let rank = per_axis(rules, shape, declared.and_then(TensorType::rank), "C4");
-    if let (Some(count), Some(declared)) = (operand.ty.count(), declared)
-        && declared.count().is_some_and(|result| result != count)
+    let inferred = TensorType { dtype: operand.ty.dtype, shape: unknown(rank) };
+    let said = said(&inferred, declared);
+    if let (Some(count), Some(said_count)) = (operand.ty.count(), said.count())
+        && count != said_count
     {
-        let (operand, result) = (Box::new(operand.ty.clone()), Box::new(declared.clone()));
+        let (operand, result) = (Box::new(operand.ty.clone()), Box::new(said));
         rules.fault(Fault::Counts { operand, result, rule: "C2" });
     }
-    result("C1", TensorType { dtype: operand.ty.dtype, shape: unknown(rank) })
+    result("C1", inferred)
 }
 
 pub(super) fn dynamic_iota(rules: &mut Rules, axis: usize) -> Inferred {
@@ -61,7 +69,7 @@ pub(super) fn dynamic_broadcast_in_dim(
     rules.dense(operand);
     let rank = per_axis(rules, shape, declared.and_then(TensorType::rank), "C7");
     let inferred = TensorType { dtype: operand.ty.dtype, shape: unknown(rank) };
-    broadcast(rules, operand, Of::new("result", declared.unwrap_or(&inferred)), dims);
+    broadcast(rules, operand, Of::new("result", &said(&inferred, declared)), dims);
     let lists = [("known_expanding_dimensions", expanding), ("known_nonexpanding_dimensions", nonexpanding)];
     rules.disjoint(lists[0], lists[1], "C8");
     rules.axes(lists[0].0, expanding, operand.ty.rank(), "C9");

@@ -129,7 +129,7 @@ pub enum Fault {
         rule: &'static str,
     },
     /// Two element types that should be one.
-    #[error("{}: elements are `{}` {} and `{}` {}{}\n  help: `convert` one of them", cannot(op, left, right), left.ty.dtype, place(&left.part), right.ty.dtype, place(&right.part), cite(rule))]
+    #[error("{}: elements are `{}` {} and `{}` {}{}\n  help: `convert` one of them", cannot(op, left, right), left.ty.dtype, place(left, right), right.ty.dtype, place(right, left), cite(rule))]
     Elements {
         /// The op.
         op: &'static str,
@@ -141,7 +141,7 @@ pub enum Fault {
         rule: &'static str,
     },
     /// Two ranks that should be one.
-    #[error("{}: the rank is {} {} and {} {}{}\n  help: `broadcast_in_dim` gives a tensor more axes, `reshape` other axes", cannot(op, left, right), rank(&left.ty), place(&left.part), rank(&right.ty), place(&right.part), cite(rule))]
+    #[error("{}: the rank is {} {} and {} {}{}\n  help: `broadcast_in_dim` gives a tensor more axes, `reshape` other axes", cannot(op, left, right), rank(&left.ty), place(left, right), rank(&right.ty), place(right, left), cite(rule))]
     Ranks {
         /// The op.
         op: &'static str,
@@ -485,17 +485,18 @@ fn cannot(op: &str, left: &Typed, right: &Typed) -> String {
     }
 }
 
-fn place(part: &Part) -> String {
-    match part.name {
-        "lhs" => "on the left".into(),
-        "rhs" => "on the right".into(),
-        _ => format!("in {part}"),
+/// Where a part stands beside another.
+fn place(part: &Typed, other: &Typed) -> String {
+    match (part.part.name, other.part.name) {
+        ("lhs", "rhs") => "on the left".into(),
+        ("rhs", "lhs") => "on the right".into(),
+        (_, _) => format!("in {}", part.part),
     }
 }
 
 fn extents(left: &Typed, right: &Typed, (a, b): (usize, usize)) -> String {
     let (m, n) = (extent(&left.ty, a), extent(&right.ty, b));
-    let (here, there) = (place(&left.part), place(&right.part));
+    let (here, there) = (place(left, right), place(right, left));
     if a == b {
         format!("axis {a} is {m} {here} and {n} {there}")
     } else {

@@ -12,6 +12,8 @@ mod rules;
 mod window;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod tests;

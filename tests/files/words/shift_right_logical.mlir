@@ -1,0 +1,22 @@
+// Zeros move in from above; by the width or more nothing is left.
+module {
+  func.func public @main() {
+    %a_i8 = stablehlo.constant dense<[-1, -128, 64, -1]> : tensor<4xi8>
+    %b_i8 = stablehlo.constant dense<[1, 7, 8, -1]> : tensor<4xi8>
+    %y_i8 = stablehlo.shift_right_logical %a_i8, %b_i8 : tensor<4xi8>
+    check.expect_eq_const %y_i8, dense<[127, 1, 0, 0]> : tensor<4xi8>
+    %a_ui8 = stablehlo.constant dense<[255, 1]> : tensor<2xui8>
+    %b_ui8 = stablehlo.constant dense<[1, 200]> : tensor<2xui8>
+    %y_ui8 = stablehlo.shift_right_logical %a_ui8, %b_ui8 : tensor<2xui8>
+    check.expect_eq_const %y_ui8, dense<[127, 0]> : tensor<2xui8>
+    %a_i32 = stablehlo.constant dense<[-1, -1]> : tensor<2xi32>
+    %b_i32 = stablehlo.constant dense<[28, 32]> : tensor<2xi32>
+    %y_i32 = stablehlo.shift_right_logical %a_i32, %b_i32 : tensor<2xi32>
+    check.expect_eq_const %y_i32, dense<[15, 0]> : tensor<2xi32>
+    %a_i64 = stablehlo.constant dense<[-1, -1]> : tensor<2xi64>
+    %b_i64 = stablehlo.constant dense<[63, 64]> : tensor<2xi64>
+    %y_i64 = stablehlo.shift_right_logical %a_i64, %b_i64 : tensor<2xi64>
+    check.expect_eq_const %y_i64, dense<[1, 0]> : tensor<2xi64>
+    func.return
+  }
+}
