@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 /// The plan of a prepared graph.
 pub(super) fn arrange(graph: &Graph) -> Result<Plan, LowerError> {
-    let mut arranger = Arranger { plan: Plan { name: graph.name().to_string(), ..Plan::default() }, memory: Memory::default() };
+    let mut arranger =
+        Arranger { plan: Plan { name: graph.name().to_string(), ..Plan::default() }, memory: Memory::default() };
     let mut given = vec![];
     for (k, ty) in graph.parameter_types().iter().enumerate() {
         given.push(arranger.buffer(ty, |_| Home::Input(k))?);
@@ -213,7 +214,12 @@ impl Arranger {
         }
     }
 
-    fn library(&mut self, block: &mut Block, node: &Node, routine: brolga_codegen::library::Routine) -> Result<(), LowerError> {
+    fn library(
+        &mut self,
+        block: &mut Block,
+        node: &Node,
+        routine: brolga_codegen::library::Routine,
+    ) -> Result<(), LowerError> {
         let mut inputs = vec![];
         for &value in &node.inputs {
             let buffer = self.read(block, value)?;
@@ -229,7 +235,13 @@ impl Arranger {
         Ok(())
     }
 
-    fn branches(&mut self, block: &mut Block, node: &Node, branches: &[&Arc<Graph>], boolean: bool) -> Result<(), LowerError> {
+    fn branches(
+        &mut self,
+        block: &mut Block,
+        node: &Node,
+        branches: &[&Arc<Graph>],
+        boolean: bool,
+    ) -> Result<(), LowerError> {
         let mut given = vec![];
         for &value in &node.inputs {
             given.push(self.read(block, value)?);
@@ -289,7 +301,8 @@ impl Block<'_> {
     fn aim(&mut self, targets: &[BufferId]) {
         for (&value, &target) in self.graph.results().iter().zip(targets) {
             let value = canonical(self.graph, &self.fusion, value);
-            let made_here = matches!(self.fusion.modes[self.fusion.definition[value.index()]], Mode::Member | Mode::Single);
+            let made_here =
+                matches!(self.fusion.modes[self.fusion.definition[value.index()]], Mode::Member | Mode::Single);
             if made_here {
                 self.buffers.entry(value).or_insert(target);
             }

@@ -279,7 +279,9 @@ impl<'a> Nest<'a> {
             (Op::ReducePrecision { exponent_bits, mantissa_bits }, &[x]) => {
                 Scalar::ReducePrecision(x, *exponent_bits, *mantissa_bits)
             }
-            (op, operands) => unreachable!("law: `{}` of {} operands is not computed in loops", op.name(), operands.len()),
+            (op, operands) => {
+                unreachable!("law: `{}` of {} operands is not computed in loops", op.name(), operands.len())
+            }
         };
         self.code.define(dtype, Expr::Scalar(scalar), body)
     }
@@ -338,7 +340,8 @@ impl<'a> Nest<'a> {
         let mut guarded: Place = place.iter().zip(low).map(|(index, &low)| index.plus(-low)).collect();
         for (k, index) in guarded.iter_mut().enumerate() {
             let after = outer[k] as i64 - low[k] > inner[k] as i64;
-            for (direction, bound, needed) in [(Direction::Ge, 0, low[k] > 0), (Direction::Lt, inner[k] as i64, after)] {
+            for (direction, bound, needed) in [(Direction::Ge, 0, low[k] > 0), (Direction::Lt, inner[k] as i64, after)]
+            {
                 if !needed {
                     continue;
                 }

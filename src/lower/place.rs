@@ -2,9 +2,9 @@
 
 use super::nest::Code;
 use crate::graph::Op;
+use brolga_codegen::Binary;
 use brolga_codegen::DType;
 use brolga_codegen::kernel::{Address, Axis, Expr, Scalar, Stmt, Val};
-use brolga_codegen::Binary;
 use smallvec::{SmallVec, smallvec};
 
 /// An index along one axis: `base + Σ counter · step + Σ value · step`.
@@ -48,7 +48,8 @@ impl Index {
 pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
     match op {
         Op::BroadcastInDim { dims } => {
-            let at = |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
+            let at =
+                |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
             dims.iter().zip(operand).map(at).collect()
         }
         Op::Transpose { permutation } => {
@@ -58,11 +59,16 @@ pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
         }
         Op::Slice { starts, strides, .. } => {
             let steps = starts.iter().zip(strides);
-            place.iter().zip(steps).map(|(index, (&start, &step))| index.times(step as i64).plus(start as i64)).collect()
+            place
+                .iter()
+                .zip(steps)
+                .map(|(index, (&start, &step))| index.times(step as i64).plus(start as i64))
+                .collect()
         }
         Op::Reverse { dims } => {
             let turned = |axis: usize, index: &Index| index.times(-1).plus(operand[axis] as i64 - 1);
-            let at = |(axis, index): (usize, &Index)| if dims.contains(&axis) { turned(axis, index) } else { index.clone() };
+            let at =
+                |(axis, index): (usize, &Index)| if dims.contains(&axis) { turned(axis, index) } else { index.clone() };
             place.iter().enumerate().map(at).collect()
         }
         op => unreachable!("law: `{}` is not a plain view", op.name()),

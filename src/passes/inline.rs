@@ -33,7 +33,9 @@ impl Inline {
                     rewrite.replace_results(node, &results);
                 }
                 Op::If { .. } | Op::Case { .. } | Op::While { .. } => {
-                    let op = node.op.map_regions(|_, region| Ok::<Region, std::convert::Infallible>(Arc::new(self.graph(region))));
+                    let op = node
+                        .op
+                        .map_regions(|_, region| Ok::<Region, std::convert::Infallible>(Arc::new(self.graph(region))));
                     rewrite.copy_as(node, op.unwrap_or_else(|never| match never {}));
                 }
                 op => match expand(op, &graph.input_types(node), graph.output_types(node)) {
@@ -53,7 +55,8 @@ impl Inline {
         let flat = self.graph(callee);
         let mut map: Vec<Option<Value>> = vec![None; flat.value_count()];
         flat.parameters().zip(rewrite.inputs(call)).for_each(|(parameter, value)| map[parameter.index()] = Some(value));
-        let at = |map: &[Option<Value>], value: Value| map[value.index()].expect("law: nodes read values defined above");
+        let at =
+            |map: &[Option<Value>], value: Value| map[value.index()].expect("law: nodes read values defined above");
         for node in body(&flat) {
             let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| at(&map, value)).collect();
             let types = flat.output_types(node).iter().cloned();

@@ -44,7 +44,8 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
     for ((value, node), ty) in graph.parameters().zip(graph.nodes()).zip(arguments) {
         map[value.index()] = Some(new.parameter(ty.clone(), node.name.clone(), node.site.clone()));
     }
-    let at = |map: &[Option<Value>], value: Value| map[value.index()].expect("law: a node reads values defined above it");
+    let at =
+        |map: &[Option<Value>], value: Value| map[value.index()].expect("law: a node reads values defined above it");
     for node in body(graph) {
         let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| at(&map, value)).collect();
         let types: Vec<TensorType> = inputs.iter().map(|&value| new.type_of(value).clone()).collect();
