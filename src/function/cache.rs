@@ -53,7 +53,8 @@ impl<T> Entry<T> {
             return made;
         }
         self.made.get_or_init(|| {
-            let types: Vec<TensorType> = self.key.iter().map(|(dtype, extents)| TensorType::of(*dtype, extents)).collect();
+            let types: Vec<TensorType> =
+                self.key.iter().map(|(dtype, extents)| TensorType::of(*dtype, extents)).collect();
             make(&types)
         })
     }
