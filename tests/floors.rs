@@ -18,14 +18,16 @@ const FLOORS: &[&[&str]] = &[
 
 /// Rooms of `codegen/src/`, bottom first: the words, then the kernel language, then what runs it.
 const BACK_END: &[&[&str]] = &[
-    &["attributes", "special"],
+    &["attributes", "special", "recipe", "pool"],
     &["scalar"],
     &["kernel"],
-    &["evaluate", "library"],
-    &["plan", "verify", "kernel_text", "error"],
-    &["emit", "evaluate_plan"],
-    &["pool"],
+    &["library"],
+    &["evaluate", "plan"],
+    &["verify", "kernel_text"],
+    &["error", "emit"],
+    &["evaluate_plan", "cost"],
     &["code"],
+    &["code_call"],
 ];
 
 /// Where `unsafe` may stand.

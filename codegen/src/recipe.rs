@@ -65,7 +65,7 @@ fn power_of_two<L: Lanes>(l: &mut L, n: L::Int) -> L::Float {
     l.of_bits(bits)
 }
 
-const EXP: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1];
+const EXP: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
 /// ln 2 in two parts: the upper one has few bits, so that its products with small integers are exact.
 const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
 /// Adding 1.5·2^23 rounds to a whole number and leaves it in the low bits.
@@ -101,7 +101,7 @@ pub fn exp<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
 
 const LOG: [f32; 9] = [
     7.037_683_6e-2,
-    -1.151_461_03e-1,
+    -1.151_461e-1,
     1.167_699_87e-1,
     -1.242_014_1e-1,
     1.424_932_3e-1,
@@ -148,7 +148,7 @@ pub fn log<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     l.select(positive, y, low)
 }
 
-const TANH: [f32; 5] = [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328_2e-1];
+const TANH: [f32; 5] = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
 
 /// The hyperbolic tangent.
 pub fn tanh<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {

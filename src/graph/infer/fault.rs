@@ -355,7 +355,7 @@ pub enum Fault {
         op: &'static str,
     },
     /// The wrong number of results declared.
-    #[error("`{op}` has {inferred} {}, but {declared} {} declared", plural(*inferred, "result", "results"), plural(*declared, "is", "are"))]
+    #[error("`{op}` has {inferred} {}, but {declared} {} declared", plural(*inferred, "result", "results"), plural(*declared, "result is", "results are"))]
     Results {
         /// The op.
         op: &'static str,

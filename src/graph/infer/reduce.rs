@@ -58,8 +58,8 @@ pub(super) fn map(rules: &mut Rules, body: &Graph) -> Inferred {
 
 pub(super) fn top_k(rules: &mut Rules, k: usize) -> Inferred {
     let operand = rules.input(0, "operand");
-    let holds = |dtype: DType| dtype.is_integer() || dtype.is_float();
-    rules.element(operand, holds, "integers or floats", "");
+    let holds = |dtype: DType| dtype.is_integer() || dtype.is_float() || dtype == DType::Bool;
+    rules.element(operand, holds, "integers, truth values or floats", "");
     if !rules.rank(operand, 1, usize::MAX, "") {
         return None;
     }

@@ -34,7 +34,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn dictionary(&mut self) -> Parsed<Vec<(Cow<'a, str>, Attribute<'a>)>> {
         self.expect("{")?;
         self.list("}", |cursor| {
-            let name = if cursor.peek() == b'"' { cursor.string()? } else { cursor.word("the name of an attribute")?.into() };
+            let name =
+                if cursor.peek() == b'"' { cursor.string()? } else { cursor.word("the name of an attribute")?.into() };
             let value = if cursor.eat("=") { cursor.attribute()? } else { Attribute::Unit };
             Ok((name, value))
         })

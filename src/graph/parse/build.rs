@@ -43,7 +43,12 @@ struct Call<'p> {
 const MOST_FAULTS: usize = 10_000;
 
 /// The graph of the main function.
-pub(super) fn build(module: &Module<'_>, source: &Source<'_>, file: &Name, limits: &Limits) -> Result<Graph, Vec<Fault>> {
+pub(super) fn build(
+    module: &Module<'_>,
+    source: &Source<'_>,
+    file: &Name,
+    limits: &Limits,
+) -> Result<Graph, Vec<Fault>> {
     let mut builder = Builder {
         source,
         file,
@@ -122,7 +127,8 @@ impl<'p, 'a> Builder<'p, 'a> {
                     continue;
                 }
                 if let Some(start) = on_path.get(call.callee) {
-                    let path: Vec<String> = open[*start..].iter().take(8).map(|(name, _)| format!("`@{name}`")).collect();
+                    let path: Vec<String> =
+                        open[*start..].iter().take(8).map(|(name, _)| format!("`@{name}`")).collect();
                     let name = call.callee.to_owned();
                     return fault(call.at, Problem::Recursive { name, path: path.join(", ") });
                 }

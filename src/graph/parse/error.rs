@@ -199,9 +199,7 @@ pub enum Problem {
         found: usize,
     },
     /// A region that must be closed reads a value from outside that is not a constant.
-    #[error(
-        "the {role} of `{op}` reads `{name}` from outside\n  help: only constants can be read from outside here"
-    )]
+    #[error("the {role} of `{op}` reads `{name}` from outside\n  help: only constants can be read from outside here")]
     Captured {
         /// The op.
         op: String,

@@ -110,10 +110,18 @@ impl<'p, 'a> Builder<'p, 'a> {
     }
 
     /// The nodes of a body; what it returns. `None` where there were faults, all of them reported.
-    pub(super) fn body(&mut self, scope: &mut Scope<'a>, block: &'p Block<'a>, op: &str, role: &str) -> Option<Vec<Value>> {
+    pub(super) fn body(
+        &mut self,
+        scope: &mut Scope<'a>,
+        block: &'p Block<'a>,
+        op: &str,
+        role: &str,
+    ) -> Option<Vec<Value>> {
         let before = self.faults.len();
-        let is_return = |operation: &Operation<'_>| matches!(operation.name.as_ref(), "stablehlo.return" | "func.return");
-        let no_return = |at| Box::new(Fault { at, problem: Problem::NoReturn { op: op.to_owned(), role: role.to_owned() } });
+        let is_return =
+            |operation: &Operation<'_>| matches!(operation.name.as_ref(), "stablehlo.return" | "func.return");
+        let no_return =
+            |at| Box::new(Fault { at, problem: Problem::NoReturn { op: op.to_owned(), role: role.to_owned() } });
         let Some((last, nodes)) = block.operations.split_last().filter(|(last, _)| is_return(last)) else {
             let at = block.operations.last().map_or(block.at, |last| last.at);
             self.report(no_return(at));

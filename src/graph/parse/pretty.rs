@@ -203,7 +203,11 @@ impl<'a> Cursor<'a> {
         let is_check = op.name.starts_with("check.");
         let is_return = op.name.ends_with(".return");
         if !self.eat(":") {
-            return if is_check || (is_return && op.operands.is_empty()) { Ok(()) } else { self.wrong("`:` and types") };
+            return if is_check || (is_return && op.operands.is_empty()) {
+                Ok(())
+            } else {
+                self.wrong("`:` and types")
+            };
         }
         if self.peek() == b'(' {
             let (inputs, results) = self.function_type()?;

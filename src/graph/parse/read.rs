@@ -17,8 +17,15 @@ pub(super) fn unsupported(name: &str) -> Option<&'static str> {
     match (dialect, name) {
         (
             "stablehlo",
-            "all_gather" | "all_reduce" | "all_to_all" | "collective_broadcast" | "collective_permute"
-            | "reduce_scatter" | "cross-replica-sum" | "partition_id" | "replica_id",
+            "all_gather"
+            | "all_reduce"
+            | "all_to_all"
+            | "collective_broadcast"
+            | "collective_permute"
+            | "reduce_scatter"
+            | "cross-replica-sum"
+            | "partition_id"
+            | "replica_id",
         ) => Some("a program runs on one device"),
         ("interpreter" | "sdy" | "mpmd", _) => Some("a program runs on one device"),
         ("stablehlo", "infeed" | "outfeed" | "send" | "recv") => {
@@ -27,7 +34,9 @@ pub(super) fn unsupported(name: &str) -> Option<&'static str> {
         ("stablehlo", "after_all" | "create_token") => {
             Some("nothing here makes or waits for tokens: ordered effects keep the order of the text")
         }
-        ("stablehlo", "tuple" | "get_tuple_element") => Some("tuples are not values here: give several results instead"),
+        ("stablehlo", "tuple" | "get_tuple_element") => {
+            Some("tuples are not values here: give several results instead")
+        }
         ("stablehlo", "uniform_quantize" | "uniform_dequantize") => Some("quantised elements are not implemented"),
         ("stablehlo", "set_dimension_size") => Some("bounded extents are not implemented"),
         ("stablehlo", "einsum" | "unary_einsum") => Some("StableHLO deprecates it: use `dot_general`"),
@@ -94,7 +103,8 @@ fn stablehlo(o: &Operation<'_>, name: &str, types: &[&TensorType], declared: &[T
         "convert" => Op::Convert,
         "bitcast_convert" => Op::BitcastConvert,
         "reduce_precision" => {
-            let bits = |attribute| o.count(attribute).and_then(|n| u32::try_from(n).or_else(|_| o.bad(attribute, "small")));
+            let bits =
+                |attribute| o.count(attribute).and_then(|n| u32::try_from(n).or_else(|_| o.bad(attribute, "small")));
             Op::ReducePrecision { exponent_bits: bits("exponent_bits")?, mantissa_bits: bits("mantissa_bits")? }
         }
         "optimization_barrier" => Op::OptimizationBarrier,
@@ -296,7 +306,11 @@ fn fft(o: &Operation<'_>) -> Parsed<Op> {
 /// The last axis of the left operand with the first of the right.
 fn plain_dot(types: &[&TensorType]) -> DotDims {
     let last = types.first().and_then(|ty| ty.rank()).unwrap_or(0).saturating_sub(1);
-    DotDims { lhs_contracting: [last].into_iter().collect(), rhs_contracting: [0].into_iter().collect(), ..DotDims::default() }
+    DotDims {
+        lhs_contracting: [last].into_iter().collect(),
+        rhs_contracting: [0].into_iter().collect(),
+        ..DotDims::default()
+    }
 }
 
 fn sort_axis(o: &Operation<'_>, types: &[&TensorType]) -> Parsed<usize> {

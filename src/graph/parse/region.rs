@@ -6,6 +6,7 @@ use super::function::{Bound, Scope, Values, bound, spelled};
 use super::syntax::{Block, Key, Operation};
 use crate::graph::{Op, Region, Role, Value};
 use crate::shape::TensorType;
+use crate::site::{Name, Site};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -26,7 +27,11 @@ enum Gives {
 
 impl<'p, 'a> Builder<'p, 'a> {
     /// The regions of an op whose regions may read constants only.
-    pub(super) fn closed_regions(&mut self, scope: &Scope<'a>, operation: &'p Operation<'a>) -> Parsed<Option<Vec<Region>>> {
+    pub(super) fn closed_regions(
+        &mut self,
+        scope: &Scope<'a>,
+        operation: &'p Operation<'a>,
+    ) -> Parsed<Option<Vec<Region>>> {
         let roles: &[Role] = match operation.name.as_ref() {
             "stablehlo.reduce" | "stablehlo.reduce_window" | "stablehlo.scatter" | "stablehlo.map" | "chlo.scan" => {
                 &[Role::Body]
@@ -128,22 +133,18 @@ impl<'p, 'a> Builder<'p, 'a> {
         self.spend(captures.values.len(), operation.at)?;
         let mut carried = vec![];
         for (ty, value) in captures.types.iter().zip(&captures.values) {
-            let origin = outer.builder.graph();
-            let nodes = origin.nodes();
-            let node = nodes.get(nodes.partition_point(|node| node.outputs.end <= value.0));
-            let name = node.map_or(self.nameless.clone(), |node| node.name.clone());
-            let site = node.map_or(crate::site::Site::unknown(), |node| node.site.clone());
+            let (name, site) = self.origin(outer, *value);
             carried.push(scope.builder.parameter(ty.clone(), name, site));
         }
         for read in &block.free {
             let known = match (captures.names.get(&read.key), outer.names.get(&read.key)) {
                 (Some(k), _) => Bound::Value(carried[*k]),
-                (None, Some(Bound::Constant(_, literal))) => {
-                    let (op, ty) = (Op::Constant(literal.clone()), [literal.ty().clone()]);
-                    match self.push(&mut scope, operation, op, &[], &ty)?.as_deref() {
-                        Some([value]) => bound(&scope.builder, *value),
-                        Some(_) | None => Bound::Faulty,
-                    }
+                (None, Some(Bound::Constant(original, literal))) => {
+                    self.spend(1, operation.at)?;
+                    let (name, site) = self.origin(outer, *original);
+                    let ty = literal.ty().clone();
+                    let copy = scope.builder.push_typed(Op::Constant(literal.clone()), &[], [ty], name, site);
+                    bound(&scope.builder, copy[0])
                 }
                 (None, Some(Bound::Faulty)) => Bound::Faulty,
                 (None, Some(Bound::Value(_)) | None) => continue,
@@ -158,6 +159,15 @@ impl<'p, 'a> Builder<'p, 'a> {
             results.extend(carried);
         }
         Ok(Some(Arc::new(scope.builder.finish(results))))
+    }
+}
+
+impl Builder<'_, '_> {
+    /// Name and site of the node that made a value.
+    fn origin(&self, scope: &Scope<'_>, value: Value) -> (Name, Site) {
+        let nodes = scope.builder.graph().nodes();
+        let node = nodes.get(nodes.partition_point(|node| node.outputs.end <= value.0));
+        node.map_or_else(|| (self.nameless.clone(), Site::unknown()), |node| (node.name.clone(), node.site.clone()))
     }
 }
 

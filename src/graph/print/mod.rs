@@ -92,7 +92,8 @@ impl<'w, 'g> Printer<'w, 'g> {
         }
         for node in graph.nodes() {
             for (_, region) in node.op.regions() {
-                if matches!(node.op, Op::Call(_) | Op::Composite { .. }) && !self.symbols.contains_key(&as_key(region)) {
+                if matches!(node.op, Op::Call(_) | Op::Composite { .. }) && !self.symbols.contains_key(&as_key(region))
+                {
                     self.name_callee(region, taken);
                 }
                 self.gather(region, taken, met);
@@ -111,7 +112,9 @@ impl<'w, 'g> Printer<'w, 'g> {
                     self.callees.push(callee);
                     break;
                 }
-                Some(same) if self.symbols.contains_key(&std::ptr::from_ref::<Graph>(same)) && **same == *callee => break,
+                Some(same) if self.symbols.contains_key(&std::ptr::from_ref::<Graph>(same)) && **same == *callee => {
+                    break;
+                }
                 Some(_) => {
                     name = format!("{wanted}_{k}");
                     k += 1;

@@ -28,7 +28,9 @@ impl<'g> Printer<'_, 'g> {
                 self.out.write_str("stablehlo.constant ")?;
                 literal::dense(self.out, value)
             }
-            Op::Iota { axis } => write!(self.out, "stablehlo.iota dim = {axis} : {}", body.graph.type_of(node.result())),
+            Op::Iota { axis } => {
+                write!(self.out, "stablehlo.iota dim = {axis} : {}", body.graph.type_of(node.result()))
+            }
             Op::Unary(_) | Op::Binary(_) => self.word(body, node),
             Op::Compare(direction, comparison) => {
                 write!(self.out, "stablehlo.compare {},", direction.name())?;
@@ -222,7 +224,8 @@ impl<'g> Printer<'_, 'g> {
                 self.out.write_str("stablehlo.convolution(")?;
                 self.operands(body, "", &node.inputs)?;
                 write!(self.out, ") dim_numbers = {}, window = {{", convolution_dims(convolution))?;
-                let window = window(&convolution.window, ["lhs_dilate", "rhs_dilate", "stride", "pad"], bracketed, pairs);
+                let window =
+                    window(&convolution.window, ["lhs_dilate", "rhs_dilate", "stride", "pad"], bracketed, pairs);
                 let reverse = reversal(convolution).map(|flags| format!("reverse = [{flags}]"));
                 let window: Vec<String> = window.into_iter().chain(reverse).collect();
                 let (batch, feature) = (convolution.batch_groups, convolution.feature_groups);
@@ -258,9 +261,7 @@ impl<'g> Printer<'_, 'g> {
                 ];
                 self.generic(body, node, &attributes, &[])
             }
-            Op::Cholesky { lower } => {
-                self.plain(body, node, if *lower { ", lower = true" } else { "" }, Types::Short)
-            }
+            Op::Cholesky { lower } => self.plain(body, node, if *lower { ", lower = true" } else { "" }, Types::Short),
             Op::Fft { kind, lengths } => {
                 let kind = match kind {
                     FftKind::Fft => "FFT",
@@ -344,7 +345,10 @@ impl<'g> Printer<'_, 'g> {
                 self.operands(body, "", inputs)?;
                 self.out.write_str(") inits (")?;
                 self.operands(body, "", carries)?;
-                write!(self.out, ") dimension={axis} attributes {{is_associative = {associative}, is_reverse = {reverse}}} ")?;
+                write!(
+                    self.out,
+                    ") dimension={axis} attributes {{is_associative = {associative}, is_reverse = {reverse}}} "
+                )?;
                 self.region(region)?;
                 self.with(body, node, "", Types::Function)
             }
@@ -551,7 +555,9 @@ fn window(
 ) -> Vec<String> {
     let mut all = vec![];
     let ones = |axes: &Axes| axes.iter().all(|n| *n == 1);
-    for (name, axes) in [(stride, &window.strides), (base, &window.base_dilations), (dilation, &window.window_dilations)] {
+    for (name, axes) in
+        [(stride, &window.strides), (base, &window.base_dilations), (dilation, &window.window_dilations)]
+    {
         if !ones(axes) {
             all.push(format!("{name} = {}", list(axes)));
         }
@@ -575,7 +581,8 @@ fn reversal(convolution: &Convolution) -> Option<String> {
 
 fn convolution_dims(convolution: &Convolution) -> String {
     let part = |letters: [(usize, &str); 2], spatial: &Axes| {
-        let mut items: Vec<(usize, String)> = letters.iter().map(|(axis, letter)| (*axis, (*letter).to_owned())).collect();
+        let mut items: Vec<(usize, String)> =
+            letters.iter().map(|(axis, letter)| (*axis, (*letter).to_owned())).collect();
         items.extend(spatial.iter().enumerate().map(|(k, axis)| (*axis, k.to_string())));
         items.sort_unstable();
         format!("[{}]", items.into_iter().map(|(_, item)| item).collect::<Vec<_>>().join(", "))

@@ -1,0 +1,14 @@
+// Windows step by their strides; padding stands for the initial value.
+module {
+  func.func public @main() {
+    %x = stablehlo.constant dense<[1, 2, 3, 4, 5]> : tensor<5xi32>
+    %z = stablehlo.constant dense<0> : tensor<i32>
+    %0 = "stablehlo.reduce_window"(%x, %z) <{window_dimensions = array<i64: 3>, window_strides = array<i64: 2>, padding = dense<[[1, 1]]> : tensor<1x2xi64>}> ({
+      ^bb0(%p: tensor<i32>, %q: tensor<i32>):
+        %s = stablehlo.add %p, %q : tensor<i32>
+        stablehlo.return %s : tensor<i32>
+    }) : (tensor<5xi32>, tensor<i32>) -> tensor<3xi32>
+    check.expect_eq_const %0, dense<[3, 9, 9]> : tensor<3xi32>
+    func.return
+  }
+}

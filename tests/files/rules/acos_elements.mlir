@@ -1,0 +1,5 @@
+// acos has no meaning on i32 (I1).
+func.func public @main(%a: tensor<3xi32>) {
+  %r = "chlo.acos"(%a) : (tensor<3xi32>) -> (tensor<3xi32>)  // error: `operand` cannot have elements of `i32`
+  return
+}

@@ -1,0 +1,5 @@
+// log_plus_one has no meaning on i32 (I1).
+func.func public @main(%a: tensor<3xi32>) {
+  %r = "stablehlo.log_plus_one"(%a) : (tensor<3xi32>) -> (tensor<3xi32>)  // error: `operand` cannot have elements of `i32`
+  return
+}

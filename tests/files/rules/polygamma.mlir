@@ -1,0 +1,5 @@
+// polygamma takes two operands of one shape (C1).
+func.func public @main(%a: tensor<3xf32>, %b: tensor<4xf32>) {
+  %r = "chlo.polygamma"(%a, %b) : (tensor<3xf32>, tensor<4xf32>) -> (tensor<3xf32>)  // error: cannot polygamma `tensor<3xf32>` and `tensor<4xf32>`: axis 0 is 3 on the left and 4 on the right (C1)
+  return
+}

@@ -1,0 +1,5 @@
+// popcnt has no meaning on f32 (I1).
+func.func public @main(%a: tensor<3xf32>) {
+  %r = "stablehlo.popcnt"(%a) : (tensor<3xf32>) -> (tensor<3xf32>)  // error: `operand` cannot have elements of `f32`
+  return
+}

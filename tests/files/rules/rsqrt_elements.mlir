@@ -1,0 +1,5 @@
+// rsqrt has no meaning on i32 (I1).
+func.func public @main(%a: tensor<3xi32>) {
+  %r = "stablehlo.rsqrt"(%a) : (tensor<3xi32>) -> (tensor<3xi32>)  // error: `operand` cannot have elements of `i32`
+  return
+}
