@@ -206,7 +206,25 @@ impl fmt::Display for TraceFault {
         match &self.fault {
             // Such an error names its place itself.
             BuildFault::Node(error) => write!(f, "{error}"),
-            fault => write!(f, "{}: {fault}", self.site),
+            fault @ BuildFault::Poisoned
+            | fault @ BuildFault::Broadcast { .. }
+            | fault @ BuildFault::DTypes { .. }
+            | fault @ BuildFault::DType { .. }
+            | fault @ BuildFault::Number { .. }
+            | fault @ BuildFault::Untyped { .. }
+            | fault @ BuildFault::Axis { .. }
+            | fault @ BuildFault::AxisTwice { .. }
+            | fault @ BuildFault::Count { .. }
+            | fault @ BuildFault::Reshape { .. }
+            | fault @ BuildFault::Unranked { .. }
+            | fault @ BuildFault::UnknownExtents { .. }
+            | fault @ BuildFault::Escaped
+            | fault @ BuildFault::Capture { .. }
+            | fault @ BuildFault::Branches { .. }
+            | fault @ BuildFault::Carried { .. }
+            | fault @ BuildFault::TooDeep { .. }
+            | fault @ BuildFault::TooLarge(_)
+            | fault @ BuildFault::Run(_) => write!(f, "{}: {fault}", self.site),
         }
     }
 }

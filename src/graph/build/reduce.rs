@@ -60,7 +60,24 @@ fn start(word: Binary, dtype: DType) -> Built<Tensor> {
     let number = match word {
         Binary::Add => Number::Int(0).tensor(dtype),
         Binary::Multiply => Number::Int(1).tensor(dtype),
-        _ => None,
+        Binary::And
+        | Binary::Atan2
+        | Binary::Complex
+        | Binary::Divide
+        | Binary::Maximum
+        | Binary::Minimum
+        | Binary::Mulhi
+        | Binary::NextAfter
+        | Binary::Or
+        | Binary::Polygamma
+        | Binary::Power
+        | Binary::Remainder
+        | Binary::ShiftLeft
+        | Binary::ShiftRightArithmetic
+        | Binary::ShiftRightLogical
+        | Binary::Subtract
+        | Binary::Xor
+        | Binary::Zeta => None,
     };
     if let Some(number) = number {
         return Ok(number);

@@ -175,7 +175,14 @@ impl<'a> Attribute<'a> {
                         Attribute::Bool(b) => all.push(i64::from(*b)),
                         // One level is enough: the pairs of a padding.
                         Attribute::List(_) | Attribute::Integers(..) => all.extend(item.flat_integers()?),
-                        _ => return None,
+                        Attribute::Unit
+                        | Attribute::Float(..)
+                        | Attribute::Text(_)
+                        | Attribute::Symbol(_)
+                        | Attribute::Dictionary(_)
+                        | Attribute::Dense(_)
+                        | Attribute::Word(_)
+                        | Attribute::Custom { .. } => return None,
                     }
                 }
                 Some(all)
@@ -187,7 +194,14 @@ impl<'a> Attribute<'a> {
                 }
                 super::dense::integers(&literal.to_tensor().ok()?)
             }
-            _ => None,
+            Attribute::Unit
+            | Attribute::Bool(_)
+            | Attribute::Float(..)
+            | Attribute::Text(_)
+            | Attribute::Symbol(_)
+            | Attribute::Dictionary(_)
+            | Attribute::Word(_)
+            | Attribute::Custom { .. } => None,
         }
     }
 
@@ -197,11 +211,30 @@ impl<'a> Attribute<'a> {
                 .iter()
                 .map(|item| match item {
                     Attribute::Integer(n, _) => i64::try_from(*n).ok(),
-                    _ => None,
+                    Attribute::Unit
+                    | Attribute::Bool(_)
+                    | Attribute::Float(..)
+                    | Attribute::Text(_)
+                    | Attribute::Symbol(_)
+                    | Attribute::List(_)
+                    | Attribute::Integers(..)
+                    | Attribute::Dictionary(_)
+                    | Attribute::Dense(_)
+                    | Attribute::Word(_)
+                    | Attribute::Custom { .. } => None,
                 })
                 .collect(),
             Attribute::Integers(_, integers) => Some(integers.clone()),
-            _ => None,
+            Attribute::Unit
+            | Attribute::Bool(_)
+            | Attribute::Integer(..)
+            | Attribute::Float(..)
+            | Attribute::Text(_)
+            | Attribute::Symbol(_)
+            | Attribute::Dictionary(_)
+            | Attribute::Dense(_)
+            | Attribute::Word(_)
+            | Attribute::Custom { .. } => None,
         }
     }
 
@@ -213,7 +246,13 @@ impl<'a> Attribute<'a> {
                 [one] => Some(one),
                 _ => None,
             },
-            _ => None,
+            Attribute::Unit
+            | Attribute::Float(..)
+            | Attribute::Text(_)
+            | Attribute::Symbol(_)
+            | Attribute::Dictionary(_)
+            | Attribute::Word(_)
+            | Attribute::Custom { .. } => None,
         }
     }
 
@@ -223,7 +262,15 @@ impl<'a> Attribute<'a> {
             Attribute::Word(word) => Some(word),
             Attribute::Text(text) => Some(text),
             Attribute::Custom { body, .. } => body.split_ascii_whitespace().next_back(),
-            _ => None,
+            Attribute::Unit
+            | Attribute::Bool(_)
+            | Attribute::Integer(..)
+            | Attribute::Float(..)
+            | Attribute::Symbol(_)
+            | Attribute::List(_)
+            | Attribute::Integers(..)
+            | Attribute::Dictionary(_)
+            | Attribute::Dense(_) => None,
         }
     }
 
@@ -370,6 +417,17 @@ fn commas<T>(
 pub(super) fn function_type<'a>(attribute: &Attribute<'a>, nesting: usize) -> Option<(Vec<Type<'a>>, Vec<Type<'a>>)> {
     match attribute {
         Attribute::Custom { name: "type", body, .. } => Cursor::new(body, nesting).function_type().ok(),
-        _ => None,
+        Attribute::Unit
+        | Attribute::Bool(_)
+        | Attribute::Integer(..)
+        | Attribute::Float(..)
+        | Attribute::Text(_)
+        | Attribute::Symbol(_)
+        | Attribute::List(_)
+        | Attribute::Integers(..)
+        | Attribute::Dictionary(_)
+        | Attribute::Dense(_)
+        | Attribute::Word(_)
+        | Attribute::Custom { .. } => None,
     }
 }

@@ -328,7 +328,19 @@ fn float(text: &str, dtype: DType, out: &mut Vec<u8>) -> Option<()> {
         DType::F16 => out.extend_from_slice(&f16::from_f64(text.parse().ok()?).to_le_bytes()),
         DType::BF16 => out.extend_from_slice(&bf16::from_f64(text.parse().ok()?).to_le_bytes()),
         DType::F32 => out.extend_from_slice(&text.parse::<f32>().ok()?.to_le_bytes()),
-        _ => out.extend_from_slice(&text.parse::<f64>().ok()?.to_le_bytes()),
+        DType::Bool
+        | DType::I8
+        | DType::I16
+        | DType::I32
+        | DType::I64
+        | DType::U8
+        | DType::U16
+        | DType::U32
+        | DType::U64
+        | DType::F64
+        | DType::C64
+        | DType::C128
+        | DType::String => out.extend_from_slice(&text.parse::<f64>().ok()?.to_le_bytes()),
     }
     Some(())
 }

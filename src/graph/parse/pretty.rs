@@ -263,7 +263,16 @@ impl<'a> Cursor<'a> {
                 let ty = whole.rsplit_once(':').map_or(*name, |(_, ty)| ty.trim());
                 if let Ok(ty) = Cursor::new(ty, 64).ty() { ty } else { Type::Other(name) }
             }
-            _ => {
+            Attribute::Unit
+            | Attribute::Bool(_)
+            | Attribute::Integer(..)
+            | Attribute::Float(..)
+            | Attribute::Text(_)
+            | Attribute::Symbol(_)
+            | Attribute::List(_)
+            | Attribute::Integers(..)
+            | Attribute::Dictionary(_)
+            | Attribute::Word(_) => {
                 self.at = start;
                 return self.wrong("`dense<…>`");
             }

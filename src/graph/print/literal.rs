@@ -97,7 +97,19 @@ pub(super) fn float(out: &mut dyn Write, dtype: DType, bits: u64) -> fmt::Result
         DType::F16 => f16::from_bits(low(bits)).to_f64(),
         DType::BF16 => bf16::from_bits(low(bits)).to_f64(),
         DType::F32 => f64::from(single),
-        _ => f64::from_bits(bits),
+        DType::Bool
+        | DType::I8
+        | DType::I16
+        | DType::I32
+        | DType::I64
+        | DType::U8
+        | DType::U16
+        | DType::U32
+        | DType::U64
+        | DType::F64
+        | DType::C64
+        | DType::C128
+        | DType::String => f64::from_bits(bits),
     };
     if !value.is_finite() {
         return write!(out, "0x{bits:0width$X}", width = dtype.size() * 2);
@@ -107,12 +119,38 @@ pub(super) fn float(out: &mut dyn Write, dtype: DType, bits: u64) -> fmt::Result
         DType::F16 => plain.parse().is_ok_and(|x| u64::from(f16::from_f64(x).to_bits()) == bits),
         DType::BF16 => plain.parse().is_ok_and(|x| u64::from(bf16::from_f64(x).to_bits()) == bits),
         DType::F32 => plain.parse().is_ok_and(|x: f32| x.to_bits() == single.to_bits()),
-        _ => plain.parse().is_ok_and(|x: f64| x.to_bits() == bits),
+        DType::Bool
+        | DType::I8
+        | DType::I16
+        | DType::I32
+        | DType::I64
+        | DType::U8
+        | DType::U16
+        | DType::U32
+        | DType::U64
+        | DType::F64
+        | DType::C64
+        | DType::C128
+        | DType::String => plain.parse().is_ok_and(|x: f64| x.to_bits() == bits),
     };
     let text = match dtype {
         _ if reads_back => plain,
         DType::F32 => format!("{single:e}"),
-        _ => format!("{value:e}"),
+        DType::Bool
+        | DType::I8
+        | DType::I16
+        | DType::I32
+        | DType::I64
+        | DType::U8
+        | DType::U16
+        | DType::U32
+        | DType::U64
+        | DType::F16
+        | DType::BF16
+        | DType::F64
+        | DType::C64
+        | DType::C128
+        | DType::String => format!("{value:e}"),
     };
     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
     let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
