@@ -41,7 +41,7 @@ pub enum PrepareError {
     Admission(Arc<CompileError>),
     /// The arguments do not fit it.
     #[error(transparent)]
-    Arguments(PassError),
+    Arguments(Box<PassError>),
     /// Native code is required and could not be made.
     #[error(transparent)]
     Lower(Arc<LowerError>),
@@ -261,7 +261,8 @@ impl Shared {
             Source::Graph(graph) => Ok(graph.clone()),
             Source::Body { parameters, .. } if *parameters != types.len() => {
                 let (expected, found) = (*parameters, types.len());
-                Err(PrepareError::Arguments(PassError::Arity { function: self.name.clone(), expected, found }))
+                let fault = PassError::Arity { function: self.name.clone(), expected, found };
+                Err(PrepareError::Arguments(Box::new(fault)))
             }
             Source::Body { body, .. } => {
                 self.traces.fetch_add(1, Ordering::Relaxed);

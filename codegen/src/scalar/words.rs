@@ -4,7 +4,6 @@
 //! allowed) and a sentence. Text, type rules, both runners, docs and tests all read these tables.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the default of each question is a rule, not an oversight")]
-#![expect(clippy::eq_op, reason = "x - x keeps NaN")]
 
 use super::number::{Cplx, Int, Real};
 use super::special;

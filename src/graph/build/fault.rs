@@ -203,29 +203,11 @@ pub struct TraceFault {
 
 impl fmt::Display for TraceFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            // Such an error names its place itself.
-            BuildFault::Node(error) => write!(f, "{error}"),
-            fault @ BuildFault::Poisoned
-            | fault @ BuildFault::Broadcast { .. }
-            | fault @ BuildFault::DTypes { .. }
-            | fault @ BuildFault::DType { .. }
-            | fault @ BuildFault::Number { .. }
-            | fault @ BuildFault::Untyped { .. }
-            | fault @ BuildFault::Axis { .. }
-            | fault @ BuildFault::AxisTwice { .. }
-            | fault @ BuildFault::Count { .. }
-            | fault @ BuildFault::Reshape { .. }
-            | fault @ BuildFault::Unranked { .. }
-            | fault @ BuildFault::UnknownExtents { .. }
-            | fault @ BuildFault::Escaped
-            | fault @ BuildFault::Capture { .. }
-            | fault @ BuildFault::Branches { .. }
-            | fault @ BuildFault::Carried { .. }
-            | fault @ BuildFault::TooDeep { .. }
-            | fault @ BuildFault::TooLarge(_)
-            | fault @ BuildFault::Run(_) => write!(f, "{}: {fault}", self.site),
+        // Such an error names its place itself.
+        if let BuildFault::Node(error) = &self.fault {
+            return write!(f, "{error}");
         }
+        write!(f, "{}: {}", self.site, self.fault)
     }
 }
 
