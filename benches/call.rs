@@ -28,7 +28,9 @@ fn interpreted_callback(c: &mut Criterion) {
     let function = Function::from_graph(builder.finish(vec![y]));
     let arguments = [Tensor::scalar(1.5f32)];
     assert_eq!(function.call(&arguments).unwrap()[0].as_slice::<f32>().unwrap(), [1.5]);
-    c.bench_function("call back once from the interpreter", |b| b.iter(|| function.call(black_box(&arguments)).unwrap()));
+    c.bench_function("call back once from the interpreter", |b| {
+        b.iter(|| function.call(black_box(&arguments)).unwrap())
+    });
 }
 
 criterion_group!(benches, compiled_scalar, interpreted_callback);

@@ -12,7 +12,9 @@ fn chain(ops: usize) -> Graph {
     let ty = TensorType::of(DType::F32, &[1024]);
     let x = builder.parameter(ty.clone(), "x", Site::unknown());
     let y = builder.parameter(ty, "y", Site::unknown());
-    let half = builder.push(Op::Constant(Literal::filled(0.5f32, &[1024]).unwrap()), &[], &[], "", Site::unknown()).unwrap()[0];
+    let half = builder
+        .push(Op::Constant(Literal::filled(0.5f32, &[1024]).unwrap()), &[], &[], "", Site::unknown())
+        .unwrap()[0];
     let mut values = vec![x, y, half];
     for k in 0..ops {
         let (a, b) = (values[values.len() - 1], values[values.len() - 2 - k % 2]);

@@ -3,7 +3,8 @@
 use brolga::function::Function;
 use brolga::graph::build::Source;
 use brolga::host::TensorView;
-use brolga::{DType, Tensor, TensorError, TensorType};
+use brolga::tensor::TensorError;
+use brolga::{DType, Tensor, TensorType};
 
 #[allow(clippy::print_stdout)]
 fn median(args: &[TensorView<'_>]) -> Result<Vec<Tensor>, TensorError> {

@@ -1,7 +1,7 @@
 //! brolga: a compiler for tensor programs. See the README for a first look and `docs/ARCHITECTURE.md` for the house.
 
-pub mod compose;
 pub mod cancel;
+pub mod compose;
 pub mod function;
 pub mod graph;
 pub mod host;
@@ -13,6 +13,7 @@ pub mod show;
 pub mod site;
 pub mod tensor;
 
+pub use brolga_codegen::pool::{set_threads, threads};
 pub use brolga_codegen::{DType, Element, with_element};
 pub use cancel::CancelToken;
 pub use function::Function;

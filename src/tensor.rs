@@ -289,7 +289,18 @@ fn nan_like(part: DType, a: &[u8], b: &[u8]) -> bool {
         DType::BF16 => (2, |x| half::bf16::from_le_bytes([x[0], x[1]]).is_nan()),
         DType::F32 => (4, |x| f32::from_le_bytes([x[0], x[1], x[2], x[3]]).is_nan()),
         DType::F64 => (8, |x| f64::from_le_bytes([x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]]).is_nan()),
-        _ => return false,
+        DType::Bool
+        | DType::I8
+        | DType::I16
+        | DType::I32
+        | DType::I64
+        | DType::U8
+        | DType::U16
+        | DType::U32
+        | DType::U64
+        | DType::C64
+        | DType::C128
+        | DType::String => return false,
     };
     a.chunks_exact(size).zip(b.chunks_exact(size)).all(|(a, b)| a == b || (is_nan(a) && is_nan(b)))
 }

@@ -157,7 +157,12 @@ fn a_panic_becomes_an_error_and_the_callback_stays_usable() {
     let once = || run(&moody, &[vector(&[1.0])], &[f32s(&[1])]);
     let said = |error: HostError| match error.fault {
         HostFault::Panicked { message } => message,
-        other => panic!("{other}"),
+        other @ HostFault::Unbound { .. }
+        | other @ HostFault::Count { .. }
+        | other @ HostFault::Results(_)
+        | other @ HostFault::Raised(_)
+        | other @ HostFault::Status(_)
+        | other @ HostFault::TooDeep(_) => panic!("{other}"),
     };
     assert_eq!(said(once().unwrap_err()), "no sinh today");
     assert_eq!(said(once().unwrap_err()), "a panic whose payload is not text");

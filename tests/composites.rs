@@ -4,7 +4,7 @@
 use brolga::compose::{self, Padding};
 use brolga::function::Function;
 use brolga::function::eager::Eager;
-use brolga::graph::build::{Builder, Handle, Source};
+use brolga::graph::build::{Builder, Handle};
 use brolga::{DType, Tensor, TensorType};
 
 /// A composite for any builder.

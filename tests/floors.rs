@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
 
 /// Rooms of `codegen/src/`, bottom first: the words, then the kernel language, then what runs it.
 const BACK_END: &[&[&str]] = &[
-    &["attributes", "special", "recipe", "pool"],
+    &["attributes", "recipe", "pool"],
     &["scalar"],
     &["kernel"],
     &["library"],
@@ -78,7 +78,9 @@ fn upward_imports(folder: &str, floors: &[&[&str]]) -> Vec<String> {
             continue;
         };
         let tested = text.find("#[cfg(test)]").unwrap_or(text.len());
-        for (number, line) in text[..tested].lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//")) {
+        for (number, line) in
+            text[..tested].lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"))
+        {
             for seen in line.split("crate::").skip(1) {
                 let seen: String = seen.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
                 if seen != here && floor(&seen).is_some_and(|there| there >= height) {

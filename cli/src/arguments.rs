@@ -18,13 +18,17 @@ pub enum ArgumentError {
         found: usize,
     },
     /// No inputs were named and the program wants some.
-    #[error("the program takes {expected} inputs\n  help: give them with `--inputs FILE.npz`, or random ones with `--random SEED`")]
+    #[error(
+        "the program takes {expected} inputs\n  help: give them with `--inputs FILE.npz`, or random ones with `--random SEED`"
+    )]
     None {
         /// Parameters.
         expected: usize,
     },
     /// A parameter's extents are unknown, so nothing random can be made for it.
-    #[error("parameter {index} is `{ty}`: its extents are unknown, so no random input can be made\n  help: give inputs with `--inputs FILE.npz`")]
+    #[error(
+        "parameter {index} is `{ty}`: its extents are unknown, so no random input can be made\n  help: give inputs with `--inputs FILE.npz`"
+    )]
     Unknown {
         /// Which parameter.
         index: usize,
@@ -42,7 +46,11 @@ pub enum ArgumentError {
 }
 
 /// The inputs for parameters of these types.
-pub fn inputs(file: Option<&Path>, seed: Option<u64>, parameters: &[TensorType]) -> Result<Vec<Tensor>, crate::Failure> {
+pub fn inputs(
+    file: Option<&Path>,
+    seed: Option<u64>,
+    parameters: &[TensorType],
+) -> Result<Vec<Tensor>, crate::Failure> {
     let expected = parameters.len();
     match (file, seed) {
         (Some(path), _) => {

@@ -59,7 +59,9 @@ impl Bench {
             Mode::Both => &[true, false],
         };
         let bar = ProgressBar::new((self.programs.len() * modes.len()) as u64);
-        bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         let mut rows = vec![];
         for path in &self.programs {
             let graph = program::load(path)?;

@@ -72,7 +72,9 @@ fn shown(time: Duration) -> String {
 fn callback(out: &mut impl Write) -> Result<(), Failure> {
     heading(out, "2. a graph that calls back into this program")?;
     let ty = TensorType::of(DType::F64, &[3]);
-    let function = Function::new("with_callback", std::slice::from_ref(&ty), |tracer, arguments| simulated(tracer, &arguments[0]))?;
+    let function = Function::new("with_callback", std::slice::from_ref(&ty), |tracer, arguments| {
+        simulated(tracer, &arguments[0])
+    })?;
     let argument = Tensor::from_slice(&[3], &[0.0, 0.5, 1.0])?;
     let result = function.call(std::slice::from_ref(&argument))?;
     writeln!(out, "   interpreted, 2·sinh({argument}) + 1 is {}\n", result[0])?;

@@ -134,7 +134,10 @@ fn position(name: &str) -> Option<(usize, bool)> {
     let digits = name.strip_prefix('a')?;
     let (digits, bfloat16) = digits.strip_suffix("__bfloat16").map_or((digits, false), |digits| (digits, true));
     let canonical = digits == "0" || !digits.starts_with('0');
-    (canonical && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok()).flatten().map(|n| (n, bfloat16))
+    (canonical && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| digits.parse().ok())
+        .flatten()
+        .map(|n| (n, bfloat16))
 }
 
 /// What a header says.
@@ -380,7 +383,11 @@ mod tests {
     #[test]
     fn headers_that_lie_are_refused() {
         let four = [0; 4];
-        refused("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", &four, "says 8 bytes of elements, there are 4");
+        refused(
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }",
+            &four,
+            "says 8 bytes of elements, there are 4",
+        );
         refused("{'descr': '<f4', 'fortran_order': False, 'shape': (), }", &[0; 9], "more than 4");
         refused("{'descr': '|O', 'fortran_order': False, 'shape': (), }", &four, "`|O` are not taken");
         refused("{'descr': [('x', '<f4')], 'fortran_order': False, 'shape': (), }", &four, "are not taken");

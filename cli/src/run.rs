@@ -5,6 +5,7 @@ use crate::{Failure, Verdict, arguments, npz, program};
 use brolga::{Function, Graph, Tensor};
 use clap::{Args, ValueEnum};
 use std::io::Write;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 /// How a program is run.
@@ -35,9 +36,9 @@ pub struct Run {
     /// Random inputs from this seed instead of a file.
     #[arg(long, value_name = "SEED", conflicts_with = "inputs")]
     random: Option<u64>,
-    /// Threads that native code may use.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
-    threads: u16,
+    /// Threads that native code may use; without it all that the process may.
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZero<usize>>,
     /// Binds a host callback to a C function of a shared library. May be given several times.
     #[arg(long = "callback", value_name = "NAME=lib.so:symbol")]
     callbacks: Vec<CallbackArgument>,
@@ -46,6 +47,7 @@ pub struct Run {
 impl Run {
     /// Runs, and prints or writes what came back.
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict, Failure> {
+        brolga::set_threads(self.threads);
         let graph = program::load(&self.program)?;
         let inputs = arguments::inputs(self.inputs.as_deref(), self.random, graph.parameter_types())?;
         let (results, verdict) = match self.mode {

@@ -2,8 +2,8 @@
 
 pub mod attributes;
 pub mod code;
-mod cost;
 pub mod code_call;
+mod cost;
 pub mod emit;
 pub mod error;
 pub mod evaluate;
@@ -12,10 +12,9 @@ pub mod kernel;
 mod kernel_text;
 pub mod library;
 pub mod plan;
-pub mod recipe;
 pub mod pool;
+pub mod recipe;
 pub mod scalar;
-pub mod special;
 pub mod verify;
 
 pub use code_call::{ArrayType, Program};

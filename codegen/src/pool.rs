@@ -3,6 +3,7 @@
 //! Parts are claimed one by one, so that the caller finishes alone where no thread comes to help. Which thread runs a
 //! part changes no result: parts write apart and read nothing the others write.
 
+use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -92,6 +93,9 @@ impl Pool {
             let job = {
                 let slot = self.lock();
                 let Some(job) = slot.job else { continue };
+                if self.holders.load(Ordering::Relaxed) + 1 >= threads() {
+                    continue;
+                }
                 self.holders.fetch_add(1, Ordering::Relaxed);
                 job
             };
@@ -142,9 +146,22 @@ fn pool() -> &'static Pool {
     })
 }
 
+/// The most threads that work together; 0 where nobody set it.
+static LIMIT: AtomicUsize = AtomicUsize::new(0);
+
+/// Sets how many threads work together at the most, the caller among them; `None` returns to all that the process may
+/// use. Results do not depend on it.
+pub fn set_threads(threads: Option<NonZero<usize>>) {
+    LIMIT.store(threads.map_or(0, NonZero::get), Ordering::Relaxed);
+}
+
 /// How many threads work together, the caller among them.
 pub fn threads() -> usize {
-    pool().threads + 1
+    match LIMIT.load(Ordering::Relaxed) {
+        1 => 1,
+        0 => pool().threads + 1,
+        limit => limit.min(pool().threads + 1),
+    }
 }
 
 /// Runs the parts `0..parts`, each once, on this thread and any that are free; returns when all are done. Where another
@@ -154,8 +171,7 @@ pub fn share(parts: usize, run: &(dyn Fn(usize) + Sync)) {
     // SAFETY: only the lifetime changes; `Offer` waits for all holders before this call returns.
     let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
     let job = Job { run, next: &raw const next, parts };
-    let pool = pool();
-    let offer = if parts > 1 && pool.threads > 0 { offer(pool, job) } else { None };
+    let offer = if parts > 1 && threads() > 1 { offer(pool(), job) } else { None };
     // SAFETY: this is the call that made the job.
     unsafe { job.work() }
     drop(offer);

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 use brolga_codegen::scalar::number::{Cplx, Real};
+use brolga_codegen::scalar::special::{complex, digamma, lgamma, polygamma, zeta};
 use brolga_codegen::scalar::{Binary, BinaryVisitor, Unary, UnaryVisitor};
-use brolga_codegen::special::{complex, digamma, lgamma, polygamma, zeta};
 use num_complex::Complex;
 use std::collections::BTreeMap;
 

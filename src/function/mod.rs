@@ -41,7 +41,7 @@ pub enum PrepareError {
     Admission(Arc<CompileError>),
     /// The arguments do not fit it.
     #[error(transparent)]
-    Arguments(PassError),
+    Arguments(Box<PassError>),
     /// Native code is required and could not be made.
     #[error(transparent)]
     Lower(Arc<LowerError>),
@@ -88,7 +88,12 @@ enum Source {
     /// It is there.
     Graph(Arc<Graph>),
     /// It is traced for each new combination of argument types.
-    Body(Arc<Body>),
+    Body {
+        /// How many it takes.
+        parameters: usize,
+        /// What is traced.
+        body: Arc<Body>,
+    },
 }
 
 impl Function {
@@ -103,14 +108,16 @@ impl Function {
         Ok(Function::of(graph.name().clone(), Source::Graph(Arc::new(graph)), Jit::Off, Options::default(), 1))
     }
 
-    /// Traces `body` at the first call with each new combination of argument types. The body must depend on nothing but
+    /// Traces `body`, a function of so many parameters, at the first call with each new combination of argument types. It
+    /// must depend on nothing but
     /// its parameters, and must not call the function itself.
     pub fn polymorphic<R: Bundle>(
         name: &str,
+        parameters: usize,
         body: impl Fn(&Tracer, &[Traced]) -> R + Send + Sync + 'static,
     ) -> Function {
         let body = Arc::new(move |tracer: &Tracer, parameters: &[Traced]| body(tracer, parameters).flatten());
-        Function::of(name.into(), Source::Body(body), Jit::Off, Options::default(), 0)
+        Function::of(name.into(), Source::Body { parameters, body }, Jit::Off, Options::default(), 0)
     }
 
     /// A finished graph, such as one read from text, as a function.
@@ -176,7 +183,7 @@ impl Function {
     pub fn graph(&self) -> Option<&Arc<Graph>> {
         match &self.shared.source {
             Source::Graph(graph) => Some(graph),
-            Source::Body(_) => None,
+            Source::Body { .. } => None,
         }
     }
 
@@ -252,7 +259,12 @@ impl Shared {
     fn written(&self, types: &[TensorType]) -> Result<Arc<Graph>, PrepareError> {
         match &self.source {
             Source::Graph(graph) => Ok(graph.clone()),
-            Source::Body(body) => {
+            Source::Body { parameters, .. } if *parameters != types.len() => {
+                let (expected, found) = (*parameters, types.len());
+                let fault = PassError::Arity { function: self.name.clone(), expected, found };
+                Err(PrepareError::Arguments(Box::new(fault)))
+            }
+            Source::Body { body, .. } => {
                 self.traces.fetch_add(1, Ordering::Relaxed);
                 let graph = Tracer::trace(&self.name, types, |tracer, parameters| body(tracer, parameters));
                 graph.map(Arc::new).map_err(PrepareError::Trace)
@@ -263,13 +275,14 @@ impl Shared {
     /// The runner for arguments of these types.
     fn specialise(&self, types: &[TensorType]) -> Result<Runner, PrepareError> {
         let graph = self.written(types)?;
-        if self.jit == Jit::Required && matches!(self.source, Source::Body(_)) {
+        if self.jit == Jit::Required && matches!(self.source, Source::Body { .. }) {
             admitted(&graph)?;
         }
+        let runner = Runner::new(&graph, types, self.jit, self.options)?;
         if self.jit == Jit::Required {
             self.compilations.fetch_add(1, Ordering::Relaxed);
         }
-        Runner::new(&graph, types, self.jit, self.options)
+        Ok(runner)
     }
 }
 

@@ -14,13 +14,13 @@ pub(super) enum Runner {
     /// In the interpreter.
     Interpreted(Graph),
     /// As native code.
-    Native(Executable),
+    Native(Box<Executable>),
 }
 
 /// The graph for arguments of these types: the same passes run whoever carries it out.
 pub(super) fn prepared(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
     let fold = |graph: &Graph| interpret::fold(graph, FOLD_LIMIT);
-    passes::prepare(graph, types, options, fold).map_err(PrepareError::Arguments)
+    passes::prepare(graph, types, options, fold).map_err(|error| PrepareError::Arguments(Box::new(error)))
 }
 
 impl Runner {
@@ -31,7 +31,7 @@ impl Runner {
             Jit::Off => Ok(Runner::Interpreted(graph)),
             Jit::Required => {
                 let executable = lower::compile(&graph).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
-                Ok(Runner::Native(executable))
+                Ok(Runner::Native(Box::new(executable)))
             }
         }
     }

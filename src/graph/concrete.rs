@@ -62,7 +62,56 @@ pub fn shape_operands(op: &Op) -> &'static [usize] {
         Op::DynamicReshape | Op::DynamicBroadcastInDim { .. } => &[1],
         Op::DynamicPad => &[2, 3, 4],
         Op::DynamicGather(_) | Op::DynamicConv(_) => &[2],
-        _ => &[],
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Select
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::BroadcastInDim { .. }
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::Reverse { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Scatter(..)
+        | Op::Reduce { .. }
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::Check(_)
+        | Op::HostCall(_) => &[],
     }
 }
 
@@ -105,7 +154,55 @@ pub fn concrete(
             let result = declared.clone();
             typed(Op::Convolution(convolution), &[0, 1], inputs, &[result], declared)
         }
-        _ => return None,
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Select
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::BroadcastInDim { .. }
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::Reverse { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Scatter(..)
+        | Op::Reduce { .. }
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::Check(_)
+        | Op::HostCall(_) => return None,
     })
 }
 

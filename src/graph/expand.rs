@@ -39,7 +39,57 @@ pub fn expand(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Option
         {
             pen.widened(op, &given, outputs)
         }
-        _ => return None,
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Select
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::BroadcastInDim { .. }
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::Reverse { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Scatter(..)
+        | Op::Reduce { .. }
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::DotGeneral(_)
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_)
+        | Op::Check(_)
+        | Op::HostCall(_) => return None,
     };
     Some(pen.builder.finish(results))
 }
@@ -187,7 +237,62 @@ impl Pen {
         let wide = given.iter().enumerate().map(|(k, &x)| match op {
             Op::Scatter(..) if (count..last).contains(&k) => x,
             _ if k < count => self.converted(x, outputs[k].dtype),
-            _ => self.converted(x, outputs[k.saturating_sub(last)].dtype),
+            Op::Parameter
+            | Op::Constant(_)
+            | Op::Iota { .. }
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Compare(..)
+            | Op::Select
+            | Op::Clamp
+            | Op::Fma
+            | Op::Convert
+            | Op::BitcastConvert
+            | Op::ReducePrecision { .. }
+            | Op::Reshape
+            | Op::Transpose { .. }
+            | Op::BroadcastInDim { .. }
+            | Op::Slice { .. }
+            | Op::Pad { .. }
+            | Op::Concatenate { .. }
+            | Op::Reverse { .. }
+            | Op::DynamicSlice { .. }
+            | Op::DynamicUpdateSlice
+            | Op::Gather(_)
+            | Op::Scatter(..)
+            | Op::Reduce { .. }
+            | Op::ReduceWindow { .. }
+            | Op::SelectAndScatter { .. }
+            | Op::Sort { .. }
+            | Op::Map { .. }
+            | Op::TopK { .. }
+            | Op::Scan { .. }
+            | Op::DotGeneral(_)
+            | Op::RaggedDot { .. }
+            | Op::Convolution(_)
+            | Op::TriangularSolve(_)
+            | Op::Cholesky { .. }
+            | Op::Fft { .. }
+            | Op::Rng(_)
+            | Op::RngBitGenerator(_)
+            | Op::BatchNormInference { .. }
+            | Op::BatchNormTraining { .. }
+            | Op::BatchNormGrad { .. }
+            | Op::If { .. }
+            | Op::Case { .. }
+            | Op::While { .. }
+            | Op::Call(_)
+            | Op::Composite { .. }
+            | Op::OptimizationBarrier
+            | Op::GetDimensionSize { .. }
+            | Op::DynamicReshape
+            | Op::DynamicIota { .. }
+            | Op::DynamicBroadcastInDim { .. }
+            | Op::DynamicPad
+            | Op::DynamicGather(_)
+            | Op::DynamicConv(_)
+            | Op::Check(_)
+            | Op::HostCall(_) => self.converted(x, outputs[k.saturating_sub(last)].dtype),
         });
         let wide: Vec<Value> = wide.collect();
         let mut op = op.clone();

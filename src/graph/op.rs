@@ -393,19 +393,62 @@ impl Op {
                 (if callback.stateful { Effect::Ordered } else { Effect::Pure }, Place::Host(Reason::Callback))
             }
             Op::Check(_) | Op::Rng(_) => (Effect::Ordered, Place::Anywhere),
-Op::Scatter(..) | Op::Reduce { .. } | Op::ReduceWindow { .. } | Op::SelectAndScatter { .. } | Op::Sort { .. } | Op::Map { .. } | Op::Scan { .. } | Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Call(_) | Op::Composite { .. } => {
- let effect = if ordered { Effect::Ordered } else { Effect::Pure };
- (effect, Place::Anywhere)
- }
-Op::Parameter | Op::Constant(_) | Op::Iota { .. } | Op::Unary(_) | Op::Binary(_) | Op::Compare(..)
-| Op::Select | Op::Clamp | Op::Fma | Op::Convert | Op::BitcastConvert | Op::ReducePrecision { .. }
-| Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Pad { .. }
-| Op::Concatenate { .. } | Op::Reverse { .. } | Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Gather(_)
-| Op::TopK { .. } | Op::DotGeneral(_) | Op::RaggedDot { .. } | Op::Convolution(_) | Op::TriangularSolve(_)
-| Op::Cholesky { .. } | Op::Fft { .. } | Op::RngBitGenerator(_) | Op::BatchNormInference { .. }
-| Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } | Op::OptimizationBarrier | Op::GetDimensionSize { .. }
-| Op::DynamicReshape | Op::DynamicIota { .. } | Op::DynamicBroadcastInDim { .. } | Op::DynamicPad
-| Op::DynamicGather(_) | Op::DynamicConv(_) => (Effect::Pure, Place::Anywhere),
+            Op::Scatter(..)
+            | Op::Reduce { .. }
+            | Op::ReduceWindow { .. }
+            | Op::SelectAndScatter { .. }
+            | Op::Sort { .. }
+            | Op::Map { .. }
+            | Op::Scan { .. }
+            | Op::If { .. }
+            | Op::Case { .. }
+            | Op::While { .. }
+            | Op::Call(_)
+            | Op::Composite { .. } => {
+                let effect = if ordered { Effect::Ordered } else { Effect::Pure };
+                (effect, Place::Anywhere)
+            }
+            Op::Parameter
+            | Op::Constant(_)
+            | Op::Iota { .. }
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Compare(..)
+            | Op::Select
+            | Op::Clamp
+            | Op::Fma
+            | Op::Convert
+            | Op::BitcastConvert
+            | Op::ReducePrecision { .. }
+            | Op::Reshape
+            | Op::Transpose { .. }
+            | Op::BroadcastInDim { .. }
+            | Op::Slice { .. }
+            | Op::Pad { .. }
+            | Op::Concatenate { .. }
+            | Op::Reverse { .. }
+            | Op::DynamicSlice { .. }
+            | Op::DynamicUpdateSlice
+            | Op::Gather(_)
+            | Op::TopK { .. }
+            | Op::DotGeneral(_)
+            | Op::RaggedDot { .. }
+            | Op::Convolution(_)
+            | Op::TriangularSolve(_)
+            | Op::Cholesky { .. }
+            | Op::Fft { .. }
+            | Op::RngBitGenerator(_)
+            | Op::BatchNormInference { .. }
+            | Op::BatchNormTraining { .. }
+            | Op::BatchNormGrad { .. }
+            | Op::OptimizationBarrier
+            | Op::GetDimensionSize { .. }
+            | Op::DynamicReshape
+            | Op::DynamicIota { .. }
+            | Op::DynamicBroadcastInDim { .. }
+            | Op::DynamicPad
+            | Op::DynamicGather(_)
+            | Op::DynamicConv(_) => (Effect::Pure, Place::Anywhere),
         };
         let (dialect, name) = self.spelling();
         Facts { name, dialect, regions, effect, place }
@@ -494,15 +537,50 @@ Op::Parameter | Op::Constant(_) | Op::Iota { .. } | Op::Unary(_) | Op::Binary(_)
             Op::While { cond, body } => smallvec![(Role::Condition, cond), (Role::Body, body)],
             Op::Call(callee) => smallvec![(Role::Callee, callee)],
             Op::Composite { decomposition, .. } => smallvec![(Role::Decomposition, decomposition)],
-Op::Parameter | Op::Constant(_) | Op::Iota { .. } | Op::Unary(_) | Op::Binary(_) | Op::Compare(..)
-| Op::Select | Op::Clamp | Op::Fma | Op::Convert | Op::BitcastConvert | Op::ReducePrecision { .. }
-| Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Pad { .. }
-| Op::Concatenate { .. } | Op::Reverse { .. } | Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Gather(_)
-| Op::TopK { .. } | Op::DotGeneral(_) | Op::RaggedDot { .. } | Op::Convolution(_) | Op::TriangularSolve(_)
-| Op::Cholesky { .. } | Op::Fft { .. } | Op::RngBitGenerator(_) | Op::BatchNormInference { .. }
-| Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } | Op::OptimizationBarrier | Op::GetDimensionSize { .. }
-| Op::DynamicReshape | Op::DynamicIota { .. } | Op::DynamicBroadcastInDim { .. } | Op::DynamicPad
-| Op::DynamicGather(_) | Op::DynamicConv(_)| Op::Rng(_) | Op::Check(_) | Op::HostCall(_) => smallvec![],
+            Op::Parameter
+            | Op::Constant(_)
+            | Op::Iota { .. }
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Compare(..)
+            | Op::Select
+            | Op::Clamp
+            | Op::Fma
+            | Op::Convert
+            | Op::BitcastConvert
+            | Op::ReducePrecision { .. }
+            | Op::Reshape
+            | Op::Transpose { .. }
+            | Op::BroadcastInDim { .. }
+            | Op::Slice { .. }
+            | Op::Pad { .. }
+            | Op::Concatenate { .. }
+            | Op::Reverse { .. }
+            | Op::DynamicSlice { .. }
+            | Op::DynamicUpdateSlice
+            | Op::Gather(_)
+            | Op::TopK { .. }
+            | Op::DotGeneral(_)
+            | Op::RaggedDot { .. }
+            | Op::Convolution(_)
+            | Op::TriangularSolve(_)
+            | Op::Cholesky { .. }
+            | Op::Fft { .. }
+            | Op::RngBitGenerator(_)
+            | Op::BatchNormInference { .. }
+            | Op::BatchNormTraining { .. }
+            | Op::BatchNormGrad { .. }
+            | Op::OptimizationBarrier
+            | Op::GetDimensionSize { .. }
+            | Op::DynamicReshape
+            | Op::DynamicIota { .. }
+            | Op::DynamicBroadcastInDim { .. }
+            | Op::DynamicPad
+            | Op::DynamicGather(_)
+            | Op::DynamicConv(_)
+            | Op::Rng(_)
+            | Op::Check(_)
+            | Op::HostCall(_) => smallvec![],
         }
     }
 
@@ -534,15 +612,50 @@ Op::Parameter | Op::Constant(_) | Op::Iota { .. } | Op::Unary(_) | Op::Binary(_)
             }
             Op::Call(callee) => *callee = f(Role::Callee, callee)?,
             Op::Composite { decomposition, .. } => *decomposition = f(Role::Decomposition, decomposition)?,
-Op::Parameter | Op::Constant(_) | Op::Iota { .. } | Op::Unary(_) | Op::Binary(_) | Op::Compare(..)
-| Op::Select | Op::Clamp | Op::Fma | Op::Convert | Op::BitcastConvert | Op::ReducePrecision { .. }
-| Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Pad { .. }
-| Op::Concatenate { .. } | Op::Reverse { .. } | Op::DynamicSlice { .. } | Op::DynamicUpdateSlice | Op::Gather(_)
-| Op::TopK { .. } | Op::DotGeneral(_) | Op::RaggedDot { .. } | Op::Convolution(_) | Op::TriangularSolve(_)
-| Op::Cholesky { .. } | Op::Fft { .. } | Op::RngBitGenerator(_) | Op::BatchNormInference { .. }
-| Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } | Op::OptimizationBarrier | Op::GetDimensionSize { .. }
-| Op::DynamicReshape | Op::DynamicIota { .. } | Op::DynamicBroadcastInDim { .. } | Op::DynamicPad
-| Op::DynamicGather(_) | Op::DynamicConv(_)| Op::Rng(_) | Op::Check(_) | Op::HostCall(_) => {}
+            Op::Parameter
+            | Op::Constant(_)
+            | Op::Iota { .. }
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Compare(..)
+            | Op::Select
+            | Op::Clamp
+            | Op::Fma
+            | Op::Convert
+            | Op::BitcastConvert
+            | Op::ReducePrecision { .. }
+            | Op::Reshape
+            | Op::Transpose { .. }
+            | Op::BroadcastInDim { .. }
+            | Op::Slice { .. }
+            | Op::Pad { .. }
+            | Op::Concatenate { .. }
+            | Op::Reverse { .. }
+            | Op::DynamicSlice { .. }
+            | Op::DynamicUpdateSlice
+            | Op::Gather(_)
+            | Op::TopK { .. }
+            | Op::DotGeneral(_)
+            | Op::RaggedDot { .. }
+            | Op::Convolution(_)
+            | Op::TriangularSolve(_)
+            | Op::Cholesky { .. }
+            | Op::Fft { .. }
+            | Op::RngBitGenerator(_)
+            | Op::BatchNormInference { .. }
+            | Op::BatchNormTraining { .. }
+            | Op::BatchNormGrad { .. }
+            | Op::OptimizationBarrier
+            | Op::GetDimensionSize { .. }
+            | Op::DynamicReshape
+            | Op::DynamicIota { .. }
+            | Op::DynamicBroadcastInDim { .. }
+            | Op::DynamicPad
+            | Op::DynamicGather(_)
+            | Op::DynamicConv(_)
+            | Op::Rng(_)
+            | Op::Check(_)
+            | Op::HostCall(_) => {}
         }
         Ok(op)
     }

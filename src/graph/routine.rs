@@ -76,7 +76,56 @@ fn combining(op: &Op, inputs: &[&TensorType]) -> Option<Routine> {
             Routine::Sort { axis: *axis, stable: *stable, comparator: body(comparator)? }
         }
         Op::Map { body: function } => Routine::Map(body(function)?),
-        _ => return None,
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Select
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::BroadcastInDim { .. }
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::Reverse { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_)
+        | Op::Check(_)
+        | Op::HostCall(_) => return None,
     })
 }
 
@@ -86,7 +135,58 @@ pub fn widened(op: &Op, inputs: &[&TensorType]) -> bool {
         Op::Scatter(_, body) => (body, inputs.len().saturating_sub(1) / 2),
         Op::Reduce { body, .. } | Op::ReduceWindow { body, .. } => (body, inputs.len() / 2),
         Op::SelectAndScatter { scatter, .. } => (scatter, 1),
-        _ => return false,
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Select
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::BroadcastInDim { .. }
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::Reverse { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_)
+        | Op::Check(_)
+        | Op::HostCall(_) => return false,
     };
     let differs = |ty: &&TensorType, k: usize| body.parameter_types().get(k).is_some_and(|p| p.dtype != ty.dtype);
     let (first, last) = (inputs.iter().take(count), inputs.iter().rev().take(count).rev());

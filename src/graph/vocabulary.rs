@@ -136,7 +136,60 @@ impl Op {
         match self {
             Op::Unary(word) => word.doc(),
             Op::Binary(word) => word.doc(),
-            other => {
+            other @ Op::Parameter
+            | other @ Op::Constant(_)
+            | other @ Op::Iota { .. }
+            | other @ Op::Compare(..)
+            | other @ Op::Select
+            | other @ Op::Clamp
+            | other @ Op::Fma
+            | other @ Op::Convert
+            | other @ Op::BitcastConvert
+            | other @ Op::ReducePrecision { .. }
+            | other @ Op::Reshape
+            | other @ Op::Transpose { .. }
+            | other @ Op::BroadcastInDim { .. }
+            | other @ Op::Slice { .. }
+            | other @ Op::Pad { .. }
+            | other @ Op::Concatenate { .. }
+            | other @ Op::Reverse { .. }
+            | other @ Op::DynamicSlice { .. }
+            | other @ Op::DynamicUpdateSlice
+            | other @ Op::Gather(_)
+            | other @ Op::Scatter(..)
+            | other @ Op::Reduce { .. }
+            | other @ Op::ReduceWindow { .. }
+            | other @ Op::SelectAndScatter { .. }
+            | other @ Op::Sort { .. }
+            | other @ Op::Map { .. }
+            | other @ Op::TopK { .. }
+            | other @ Op::Scan { .. }
+            | other @ Op::DotGeneral(_)
+            | other @ Op::RaggedDot { .. }
+            | other @ Op::Convolution(_)
+            | other @ Op::TriangularSolve(_)
+            | other @ Op::Cholesky { .. }
+            | other @ Op::Fft { .. }
+            | other @ Op::Rng(_)
+            | other @ Op::RngBitGenerator(_)
+            | other @ Op::BatchNormInference { .. }
+            | other @ Op::BatchNormTraining { .. }
+            | other @ Op::BatchNormGrad { .. }
+            | other @ Op::If { .. }
+            | other @ Op::Case { .. }
+            | other @ Op::While { .. }
+            | other @ Op::Call(_)
+            | other @ Op::Composite { .. }
+            | other @ Op::OptimizationBarrier
+            | other @ Op::GetDimensionSize { .. }
+            | other @ Op::DynamicReshape
+            | other @ Op::DynamicIota { .. }
+            | other @ Op::DynamicBroadcastInDim { .. }
+            | other @ Op::DynamicPad
+            | other @ Op::DynamicGather(_)
+            | other @ Op::DynamicConv(_)
+            | other @ Op::Check(_)
+            | other @ Op::HostCall(_) => {
                 let (dialect, name) = other.spelling();
                 let named = |row: &&(&str, &str)| row.0.split_once('.') == Some((dialect, name));
                 ALL.iter().find(named).expect("law: every op has a sentence in the vocabulary").1

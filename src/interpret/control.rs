@@ -80,7 +80,58 @@ fn chosen<'n>(node: &'n Node, operands: &mut Operands) -> (Role, &'n Region) {
             let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
             (Role::Branch(chosen), &branches[chosen])
         }
-        op => unreachable!("law: `{}` runs no region once", op.name()),
+        op @ Op::Parameter
+        | op @ Op::Constant(_)
+        | op @ Op::Iota { .. }
+        | op @ Op::Unary(_)
+        | op @ Op::Binary(_)
+        | op @ Op::Compare(..)
+        | op @ Op::Select
+        | op @ Op::Clamp
+        | op @ Op::Fma
+        | op @ Op::Convert
+        | op @ Op::BitcastConvert
+        | op @ Op::ReducePrecision { .. }
+        | op @ Op::Reshape
+        | op @ Op::Transpose { .. }
+        | op @ Op::BroadcastInDim { .. }
+        | op @ Op::Slice { .. }
+        | op @ Op::Pad { .. }
+        | op @ Op::Concatenate { .. }
+        | op @ Op::Reverse { .. }
+        | op @ Op::DynamicSlice { .. }
+        | op @ Op::DynamicUpdateSlice
+        | op @ Op::Gather(_)
+        | op @ Op::Scatter(..)
+        | op @ Op::Reduce { .. }
+        | op @ Op::ReduceWindow { .. }
+        | op @ Op::SelectAndScatter { .. }
+        | op @ Op::Sort { .. }
+        | op @ Op::Map { .. }
+        | op @ Op::TopK { .. }
+        | op @ Op::Scan { .. }
+        | op @ Op::DotGeneral(_)
+        | op @ Op::RaggedDot { .. }
+        | op @ Op::Convolution(_)
+        | op @ Op::TriangularSolve(_)
+        | op @ Op::Cholesky { .. }
+        | op @ Op::Fft { .. }
+        | op @ Op::Rng(_)
+        | op @ Op::RngBitGenerator(_)
+        | op @ Op::BatchNormInference { .. }
+        | op @ Op::BatchNormTraining { .. }
+        | op @ Op::BatchNormGrad { .. }
+        | op @ Op::While { .. }
+        | op @ Op::OptimizationBarrier
+        | op @ Op::GetDimensionSize { .. }
+        | op @ Op::DynamicReshape
+        | op @ Op::DynamicIota { .. }
+        | op @ Op::DynamicBroadcastInDim { .. }
+        | op @ Op::DynamicPad
+        | op @ Op::DynamicGather(_)
+        | op @ Op::DynamicConv(_)
+        | op @ Op::Check(_)
+        | op @ Op::HostCall(_) => unreachable!("law: `{}` runs no region once", op.name()),
     }
 }
 

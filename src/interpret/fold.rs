@@ -158,7 +158,48 @@ fn splat(op: &Op, literals: &[&Literal], types: &[TensorType]) -> Option<Vec<Lit
             elements[0].clone()
         }
         Op::DynamicSlice { .. } => elements[0].clone(),
-        _ => return None,
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::BitcastConvert
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Scatter(..)
+        | Op::Reduce { .. }
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_)
+        | Op::Check(_)
+        | Op::HostCall(_) => return None,
     };
     Literal::splat(&element, &extents).ok().map(|literal| vec![literal])
 }

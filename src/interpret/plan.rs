@@ -95,7 +95,52 @@ fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open: bool) -> A
         Op::Reshape if !open => return Act::Reshape,
         _ if inputs.iter().copied().chain(outputs).any(|ty| ty.dtype == DType::String) => return Act::Strings,
         _ if open => return Act::Late,
-        _ => {}
+        Op::Parameter
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Select
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Reshape
+        | Op::Transpose { .. }
+        | Op::BroadcastInDim { .. }
+        | Op::Slice { .. }
+        | Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::Reverse { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Scatter(..)
+        | Op::Reduce { .. }
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_) => {}
     }
     closed(op, inputs, outputs).unwrap_or(Act::Late)
 }

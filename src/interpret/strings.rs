@@ -24,7 +24,51 @@ pub(super) fn on_strings(node: &Node, inputs: &[Tensor], types: &[TensorType]) -
         }
         Op::Pad { .. } | Op::Concatenate { .. } | Op::DynamicSlice { .. } => node.op.clone(),
         Op::DynamicUpdateSlice | Op::Gather(_) | Op::Select => node.op.clone(),
-        _ => return Err(RunFault::Unsupported(DType::String)),
+        Op::Parameter
+        | Op::Constant(_)
+        | Op::Iota { .. }
+        | Op::Unary(_)
+        | Op::Binary(_)
+        | Op::Compare(..)
+        | Op::Clamp
+        | Op::Fma
+        | Op::Convert
+        | Op::BitcastConvert
+        | Op::ReducePrecision { .. }
+        | Op::Scatter(..)
+        | Op::Reduce { .. }
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_)
+        | Op::Check(_)
+        | Op::HostCall(_) => return Err(RunFault::Unsupported(DType::String)),
     };
     let mut table = Table::default();
     let numbered = inputs.iter().map(|tensor| table.numbered(tensor)).collect::<Result<Vec<_>, _>>()?;

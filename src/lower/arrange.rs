@@ -18,7 +18,8 @@ use std::sync::Arc;
 
 /// The plan of a prepared graph.
 pub(super) fn arrange(graph: &Graph) -> Result<Plan, LowerError> {
-    let mut arranger = Arranger { plan: Plan { name: graph.name().to_string(), ..Plan::default() }, memory: Memory::default() };
+    let mut arranger =
+        Arranger { plan: Plan { name: graph.name().to_string(), ..Plan::default() }, memory: Memory::default() };
     let mut given = vec![];
     for (k, ty) in graph.parameter_types().iter().enumerate() {
         given.push(arranger.buffer(ty, |_| Home::Input(k))?);
@@ -202,7 +203,60 @@ impl Arranger {
             Op::If { on_true, on_false } => self.branches(block, node, &[on_true, on_false], true),
             Op::Case { branches } => self.branches(block, node, &branches.iter().collect::<Vec<_>>(), false),
             Op::While { cond, body } => self.repeat(block, node, cond, body),
-            op => match routine(op, &block.graph.input_types(node), block.graph.output_types(node)) {
+            op @ Op::Parameter
+            | op @ Op::Constant(_)
+            | op @ Op::Iota { .. }
+            | op @ Op::Unary(_)
+            | op @ Op::Binary(_)
+            | op @ Op::Compare(..)
+            | op @ Op::Select
+            | op @ Op::Clamp
+            | op @ Op::Fma
+            | op @ Op::Convert
+            | op @ Op::BitcastConvert
+            | op @ Op::ReducePrecision { .. }
+            | op @ Op::Reshape
+            | op @ Op::Transpose { .. }
+            | op @ Op::BroadcastInDim { .. }
+            | op @ Op::Slice { .. }
+            | op @ Op::Pad { .. }
+            | op @ Op::Concatenate { .. }
+            | op @ Op::Reverse { .. }
+            | op @ Op::DynamicSlice { .. }
+            | op @ Op::DynamicUpdateSlice
+            | op @ Op::Gather(_)
+            | op @ Op::Scatter(..)
+            | op @ Op::Reduce { .. }
+            | op @ Op::ReduceWindow { .. }
+            | op @ Op::SelectAndScatter { .. }
+            | op @ Op::Sort { .. }
+            | op @ Op::Map { .. }
+            | op @ Op::TopK { .. }
+            | op @ Op::Scan { .. }
+            | op @ Op::DotGeneral(_)
+            | op @ Op::RaggedDot { .. }
+            | op @ Op::Convolution(_)
+            | op @ Op::TriangularSolve(_)
+            | op @ Op::Cholesky { .. }
+            | op @ Op::Fft { .. }
+            | op @ Op::Rng(_)
+            | op @ Op::RngBitGenerator(_)
+            | op @ Op::BatchNormInference { .. }
+            | op @ Op::BatchNormTraining { .. }
+            | op @ Op::BatchNormGrad { .. }
+            | op @ Op::Call(_)
+            | op @ Op::Composite { .. }
+            | op @ Op::OptimizationBarrier
+            | op @ Op::GetDimensionSize { .. }
+            | op @ Op::DynamicReshape
+            | op @ Op::DynamicIota { .. }
+            | op @ Op::DynamicBroadcastInDim { .. }
+            | op @ Op::DynamicPad
+            | op @ Op::DynamicGather(_)
+            | op @ Op::DynamicConv(_)
+            | op @ Op::Check(_)
+            | op @ Op::HostCall(_) => match routine(op, &block.graph.input_types(node), block.graph.output_types(node))
+            {
                 Some(routine) => self.library(block, node, routine),
                 None => Err(LowerError::NotYetNative {
                     op: format!("{}.{}", node.op.spelling().0, node.op.spelling().1),
@@ -213,7 +267,12 @@ impl Arranger {
         }
     }
 
-    fn library(&mut self, block: &mut Block, node: &Node, routine: brolga_codegen::library::Routine) -> Result<(), LowerError> {
+    fn library(
+        &mut self,
+        block: &mut Block,
+        node: &Node,
+        routine: brolga_codegen::library::Routine,
+    ) -> Result<(), LowerError> {
         let mut inputs = vec![];
         for &value in &node.inputs {
             let buffer = self.read(block, value)?;
@@ -229,7 +288,13 @@ impl Arranger {
         Ok(())
     }
 
-    fn branches(&mut self, block: &mut Block, node: &Node, branches: &[&Arc<Graph>], boolean: bool) -> Result<(), LowerError> {
+    fn branches(
+        &mut self,
+        block: &mut Block,
+        node: &Node,
+        branches: &[&Arc<Graph>],
+        boolean: bool,
+    ) -> Result<(), LowerError> {
         let mut given = vec![];
         for &value in &node.inputs {
             given.push(self.read(block, value)?);
@@ -289,7 +354,8 @@ impl Block<'_> {
     fn aim(&mut self, targets: &[BufferId]) {
         for (&value, &target) in self.graph.results().iter().zip(targets) {
             let value = canonical(self.graph, &self.fusion, value);
-            let made_here = matches!(self.fusion.modes[self.fusion.definition[value.index()]], Mode::Member | Mode::Single);
+            let made_here =
+                matches!(self.fusion.modes[self.fusion.definition[value.index()]], Mode::Member | Mode::Single);
             if made_here {
                 self.buffers.entry(value).or_insert(target);
             }

@@ -112,7 +112,9 @@ fn modes(graph: &Graph, classes: &[Class], definition: &[usize], stored: &mut [b
         let drawn = matches!(seen, Readers::One(reader) if draws(graph, classes[reader], modes[reader], reader));
         modes[k] = match classes[k] {
             Class::Given => Mode::Given,
-            Class::Compute | Class::View | Class::FoldRows(_) | Class::FoldColumns(_) if seen == Readers::None => Mode::Given,
+            Class::Compute | Class::View | Class::FoldRows(_) | Class::FoldColumns(_) if seen == Readers::None => {
+                Mode::Given
+            }
             Class::Compute if free && drawn => Mode::Inline,
             Class::Compute | Class::FoldRows(_) => Mode::Member,
             Class::View if free => Mode::Inline,

@@ -46,7 +46,44 @@ pub(super) fn class(graph: &Graph, node: &Node) -> Class {
         }
         Op::Pad { interior, .. } if interior.iter().all(|&n| n == 0) => Class::View,
         Op::Reduce { dims, .. } => fold(graph, node, dims),
-        _ => Class::Opaque,
+        Op::Pad { .. }
+        | Op::Concatenate { .. }
+        | Op::DynamicSlice { .. }
+        | Op::DynamicUpdateSlice
+        | Op::Gather(_)
+        | Op::Scatter(..)
+        | Op::ReduceWindow { .. }
+        | Op::SelectAndScatter { .. }
+        | Op::Sort { .. }
+        | Op::Map { .. }
+        | Op::TopK { .. }
+        | Op::Scan { .. }
+        | Op::DotGeneral(_)
+        | Op::RaggedDot { .. }
+        | Op::Convolution(_)
+        | Op::TriangularSolve(_)
+        | Op::Cholesky { .. }
+        | Op::Fft { .. }
+        | Op::Rng(_)
+        | Op::RngBitGenerator(_)
+        | Op::BatchNormInference { .. }
+        | Op::BatchNormTraining { .. }
+        | Op::BatchNormGrad { .. }
+        | Op::If { .. }
+        | Op::Case { .. }
+        | Op::While { .. }
+        | Op::Call(_)
+        | Op::Composite { .. }
+        | Op::OptimizationBarrier
+        | Op::GetDimensionSize { .. }
+        | Op::DynamicReshape
+        | Op::DynamicIota { .. }
+        | Op::DynamicBroadcastInDim { .. }
+        | Op::DynamicPad
+        | Op::DynamicGather(_)
+        | Op::DynamicConv(_)
+        | Op::Check(_)
+        | Op::HostCall(_) => Class::Opaque,
     }
 }
 
@@ -81,7 +118,39 @@ fn fold_word(graph: &Graph, node: &Node) -> Option<Binary> {
             let word = monoid(&function)?;
             (word.on(operand.dtype) && word.identity(operand.dtype).is_some()).then_some(word)
         }
-        _ => None,
+        Routine::Unary(_)
+        | Routine::Binary(_)
+        | Routine::Compare(..)
+        | Routine::Select
+        | Routine::Clamp
+        | Routine::Fma
+        | Routine::Convert
+        | Routine::BitcastConvert
+        | Routine::ReducePrecision { .. }
+        | Routine::Reshape
+        | Routine::Iota { .. }
+        | Routine::Transpose(_)
+        | Routine::BroadcastInDim(_)
+        | Routine::Slice { .. }
+        | Routine::Pad { .. }
+        | Routine::Concatenate { .. }
+        | Routine::Reverse(_)
+        | Routine::DynamicSlice
+        | Routine::DynamicUpdateSlice
+        | Routine::Gather(_)
+        | Routine::Scatter(..)
+        | Routine::ReduceWindow(..)
+        | Routine::SelectAndScatter { .. }
+        | Routine::Sort { .. }
+        | Routine::Map(_)
+        | Routine::TopK { .. }
+        | Routine::DotGeneral(_)
+        | Routine::Convolution(_)
+        | Routine::TriangularSolve(_)
+        | Routine::Cholesky { .. }
+        | Routine::Fft { .. }
+        | Routine::Rng(_)
+        | Routine::RngBitGenerator(_) => None,
     }
 }
 

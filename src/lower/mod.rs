@@ -24,7 +24,10 @@ use brolga_codegen::Plan;
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LowerError {
     /// No native form yet.
-    #[error("`{op}` of {} at {site} is not yet native\n  help: run the function with `jit_compile = false`", types_text(types))]
+    #[error(
+        "`{op}` of {} at {site} is not yet native\n  help: run the function with `jit_compile = false`",
+        types_text(types)
+    )]
     NotYetNative {
         /// The op, dialect included.
         op: String,
@@ -34,7 +37,9 @@ pub enum LowerError {
         site: Site,
     },
     /// Its extents are not known.
-    #[error("the extents of `{ty}` at {site} are not known, and native code needs them\n  help: give arguments of known shape, or run the function with `jit_compile = false`")]
+    #[error(
+        "the extents of `{ty}` at {site} are not known, and native code needs them\n  help: give arguments of known shape, or run the function with `jit_compile = false`"
+    )]
     Unknown {
         /// The type.
         ty: TensorType,
@@ -42,7 +47,9 @@ pub enum LowerError {
         site: Site,
     },
     /// One run would need too much scratch memory.
-    #[error("`{function}` needs {bytes} bytes of scratch memory, over the limit of {limit} bytes\n  help: a larger limit can be set with `set_memory_limit`")]
+    #[error(
+        "`{function}` needs {bytes} bytes of scratch memory, over the limit of {limit} bytes\n  help: a larger limit can be set with `set_memory_limit`"
+    )]
     Scratch {
         /// The function.
         function: Name,

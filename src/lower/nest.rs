@@ -279,7 +279,9 @@ impl<'a> Nest<'a> {
             (Op::ReducePrecision { exponent_bits, mantissa_bits }, &[x]) => {
                 Scalar::ReducePrecision(x, *exponent_bits, *mantissa_bits)
             }
-            (op, operands) => unreachable!("law: `{}` of {} operands is not computed in loops", op.name(), operands.len()),
+            (op, operands) => {
+                unreachable!("law: `{}` of {} operands is not computed in loops", op.name(), operands.len())
+            }
         };
         self.code.define(dtype, Expr::Scalar(scalar), body)
     }
@@ -317,7 +319,60 @@ impl<'a> Nest<'a> {
                 self.code.define(dtype, Expr::Scalar(Scalar::Convert(counter)), body)
             }
             Op::Pad { low, .. } => self.pad(node, low, place, body),
-            op => {
+            op @ Op::Parameter
+            | op @ Op::Constant(_)
+            | op @ Op::Unary(_)
+            | op @ Op::Binary(_)
+            | op @ Op::Compare(..)
+            | op @ Op::Select
+            | op @ Op::Clamp
+            | op @ Op::Fma
+            | op @ Op::Convert
+            | op @ Op::BitcastConvert
+            | op @ Op::ReducePrecision { .. }
+            | op @ Op::Reshape
+            | op @ Op::Transpose { .. }
+            | op @ Op::BroadcastInDim { .. }
+            | op @ Op::Slice { .. }
+            | op @ Op::Concatenate { .. }
+            | op @ Op::Reverse { .. }
+            | op @ Op::DynamicSlice { .. }
+            | op @ Op::DynamicUpdateSlice
+            | op @ Op::Gather(_)
+            | op @ Op::Scatter(..)
+            | op @ Op::Reduce { .. }
+            | op @ Op::ReduceWindow { .. }
+            | op @ Op::SelectAndScatter { .. }
+            | op @ Op::Sort { .. }
+            | op @ Op::Map { .. }
+            | op @ Op::TopK { .. }
+            | op @ Op::Scan { .. }
+            | op @ Op::DotGeneral(_)
+            | op @ Op::RaggedDot { .. }
+            | op @ Op::Convolution(_)
+            | op @ Op::TriangularSolve(_)
+            | op @ Op::Cholesky { .. }
+            | op @ Op::Fft { .. }
+            | op @ Op::Rng(_)
+            | op @ Op::RngBitGenerator(_)
+            | op @ Op::BatchNormInference { .. }
+            | op @ Op::BatchNormTraining { .. }
+            | op @ Op::BatchNormGrad { .. }
+            | op @ Op::If { .. }
+            | op @ Op::Case { .. }
+            | op @ Op::While { .. }
+            | op @ Op::Call(_)
+            | op @ Op::Composite { .. }
+            | op @ Op::OptimizationBarrier
+            | op @ Op::GetDimensionSize { .. }
+            | op @ Op::DynamicReshape
+            | op @ Op::DynamicIota { .. }
+            | op @ Op::DynamicBroadcastInDim { .. }
+            | op @ Op::DynamicPad
+            | op @ Op::DynamicGather(_)
+            | op @ Op::DynamicConv(_)
+            | op @ Op::Check(_)
+            | op @ Op::HostCall(_) => {
                 let operand = extents(self.graph, node.inputs[0]);
                 let inner = super::place::through(op, &operand, place);
                 self.value(node.inputs[0], &inner, body)
@@ -338,7 +393,8 @@ impl<'a> Nest<'a> {
         let mut guarded: Place = place.iter().zip(low).map(|(index, &low)| index.plus(-low)).collect();
         for (k, index) in guarded.iter_mut().enumerate() {
             let after = outer[k] as i64 - low[k] > inner[k] as i64;
-            for (direction, bound, needed) in [(Direction::Ge, 0, low[k] > 0), (Direction::Lt, inner[k] as i64, after)] {
+            for (direction, bound, needed) in [(Direction::Ge, 0, low[k] > 0), (Direction::Lt, inner[k] as i64, after)]
+            {
                 if !needed {
                     continue;
                 }

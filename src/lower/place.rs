@@ -2,9 +2,9 @@
 
 use super::nest::Code;
 use crate::graph::Op;
+use brolga_codegen::Binary;
 use brolga_codegen::DType;
 use brolga_codegen::kernel::{Address, Axis, Expr, Scalar, Stmt, Val};
-use brolga_codegen::Binary;
 use smallvec::{SmallVec, smallvec};
 
 /// An index along one axis: `base + Σ counter · step + Σ value · step`.
@@ -48,7 +48,8 @@ impl Index {
 pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
     match op {
         Op::BroadcastInDim { dims } => {
-            let at = |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
+            let at =
+                |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
             dims.iter().zip(operand).map(at).collect()
         }
         Op::Transpose { permutation } => {
@@ -58,14 +59,70 @@ pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
         }
         Op::Slice { starts, strides, .. } => {
             let steps = starts.iter().zip(strides);
-            place.iter().zip(steps).map(|(index, (&start, &step))| index.times(step as i64).plus(start as i64)).collect()
+            place
+                .iter()
+                .zip(steps)
+                .map(|(index, (&start, &step))| index.times(step as i64).plus(start as i64))
+                .collect()
         }
         Op::Reverse { dims } => {
             let turned = |axis: usize, index: &Index| index.times(-1).plus(operand[axis] as i64 - 1);
-            let at = |(axis, index): (usize, &Index)| if dims.contains(&axis) { turned(axis, index) } else { index.clone() };
+            let at =
+                |(axis, index): (usize, &Index)| if dims.contains(&axis) { turned(axis, index) } else { index.clone() };
             place.iter().enumerate().map(at).collect()
         }
-        op => unreachable!("law: `{}` is not a plain view", op.name()),
+        op @ Op::Parameter
+        | op @ Op::Constant(_)
+        | op @ Op::Iota { .. }
+        | op @ Op::Unary(_)
+        | op @ Op::Binary(_)
+        | op @ Op::Compare(..)
+        | op @ Op::Select
+        | op @ Op::Clamp
+        | op @ Op::Fma
+        | op @ Op::Convert
+        | op @ Op::BitcastConvert
+        | op @ Op::ReducePrecision { .. }
+        | op @ Op::Reshape
+        | op @ Op::Pad { .. }
+        | op @ Op::Concatenate { .. }
+        | op @ Op::DynamicSlice { .. }
+        | op @ Op::DynamicUpdateSlice
+        | op @ Op::Gather(_)
+        | op @ Op::Scatter(..)
+        | op @ Op::Reduce { .. }
+        | op @ Op::ReduceWindow { .. }
+        | op @ Op::SelectAndScatter { .. }
+        | op @ Op::Sort { .. }
+        | op @ Op::Map { .. }
+        | op @ Op::TopK { .. }
+        | op @ Op::Scan { .. }
+        | op @ Op::DotGeneral(_)
+        | op @ Op::RaggedDot { .. }
+        | op @ Op::Convolution(_)
+        | op @ Op::TriangularSolve(_)
+        | op @ Op::Cholesky { .. }
+        | op @ Op::Fft { .. }
+        | op @ Op::Rng(_)
+        | op @ Op::RngBitGenerator(_)
+        | op @ Op::BatchNormInference { .. }
+        | op @ Op::BatchNormTraining { .. }
+        | op @ Op::BatchNormGrad { .. }
+        | op @ Op::If { .. }
+        | op @ Op::Case { .. }
+        | op @ Op::While { .. }
+        | op @ Op::Call(_)
+        | op @ Op::Composite { .. }
+        | op @ Op::OptimizationBarrier
+        | op @ Op::GetDimensionSize { .. }
+        | op @ Op::DynamicReshape
+        | op @ Op::DynamicIota { .. }
+        | op @ Op::DynamicBroadcastInDim { .. }
+        | op @ Op::DynamicPad
+        | op @ Op::DynamicGather(_)
+        | op @ Op::DynamicConv(_)
+        | op @ Op::Check(_)
+        | op @ Op::HostCall(_) => unreachable!("law: `{}` is not a plain view", op.name()),
     }
 }
 

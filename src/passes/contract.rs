@@ -27,7 +27,62 @@ pub fn contract(graph: &Graph) -> Graph {
                 (None, Some(factors)) => fuse(&mut rewrite, node, factors, node.inputs[0], Signs::NegatedProduct),
                 (None, None) => drop(rewrite.copy_as(node, node.op.clone())),
             },
-            op => drop(rewrite.copy_as(node, with_regions(op, contract))),
+            op @ Op::Parameter
+            | op @ Op::Constant(_)
+            | op @ Op::Iota { .. }
+            | op @ Op::Unary(_)
+            | op @ Op::Binary(_)
+            | op @ Op::Compare(..)
+            | op @ Op::Select
+            | op @ Op::Clamp
+            | op @ Op::Fma
+            | op @ Op::Convert
+            | op @ Op::BitcastConvert
+            | op @ Op::ReducePrecision { .. }
+            | op @ Op::Reshape
+            | op @ Op::Transpose { .. }
+            | op @ Op::BroadcastInDim { .. }
+            | op @ Op::Slice { .. }
+            | op @ Op::Pad { .. }
+            | op @ Op::Concatenate { .. }
+            | op @ Op::Reverse { .. }
+            | op @ Op::DynamicSlice { .. }
+            | op @ Op::DynamicUpdateSlice
+            | op @ Op::Gather(_)
+            | op @ Op::Scatter(..)
+            | op @ Op::Reduce { .. }
+            | op @ Op::ReduceWindow { .. }
+            | op @ Op::SelectAndScatter { .. }
+            | op @ Op::Sort { .. }
+            | op @ Op::Map { .. }
+            | op @ Op::TopK { .. }
+            | op @ Op::Scan { .. }
+            | op @ Op::DotGeneral(_)
+            | op @ Op::RaggedDot { .. }
+            | op @ Op::Convolution(_)
+            | op @ Op::TriangularSolve(_)
+            | op @ Op::Cholesky { .. }
+            | op @ Op::Fft { .. }
+            | op @ Op::Rng(_)
+            | op @ Op::RngBitGenerator(_)
+            | op @ Op::BatchNormInference { .. }
+            | op @ Op::BatchNormTraining { .. }
+            | op @ Op::BatchNormGrad { .. }
+            | op @ Op::If { .. }
+            | op @ Op::Case { .. }
+            | op @ Op::While { .. }
+            | op @ Op::Call(_)
+            | op @ Op::Composite { .. }
+            | op @ Op::OptimizationBarrier
+            | op @ Op::GetDimensionSize { .. }
+            | op @ Op::DynamicReshape
+            | op @ Op::DynamicIota { .. }
+            | op @ Op::DynamicBroadcastInDim { .. }
+            | op @ Op::DynamicPad
+            | op @ Op::DynamicGather(_)
+            | op @ Op::DynamicConv(_)
+            | op @ Op::Check(_)
+            | op @ Op::HostCall(_) => drop(rewrite.copy_as(node, with_regions(op, contract))),
         }
     }
     rewrite.finish()

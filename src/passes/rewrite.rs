@@ -14,7 +14,8 @@ pub(super) struct Rewrite<'a> {
 impl<'a> Rewrite<'a> {
     /// A copy that has the parameters so far.
     pub(super) fn new(old: &'a Graph) -> Rewrite<'a> {
-        let mut rewrite = Rewrite { old, new: GraphBuilder::new(old.name().clone()), map: vec![None; old.value_count()] };
+        let mut rewrite =
+            Rewrite { old, new: GraphBuilder::new(old.name().clone()), map: vec![None; old.value_count()] };
         for (value, node) in old.parameters().zip(old.nodes()) {
             let copy = rewrite.new.parameter(old.type_of(value).clone(), node.name.clone(), node.site.clone());
             rewrite.map[value.index()] = Some(copy);

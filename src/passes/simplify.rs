@@ -27,7 +27,8 @@ pub fn simplify(graph: &Graph) -> Graph {
 /// The operand that a node gives back unchanged.
 fn identity(graph: &Graph, node: &Node) -> Option<Value> {
     let operand = *node.inputs.first()?;
-    let unchanged = || graph.type_of(operand) == graph.type_of(node.result()) && graph.type_of(operand).extents().is_some();
+    let unchanged =
+        || graph.type_of(operand) == graph.type_of(node.result()) && graph.type_of(operand).extents().is_some();
     let in_order = |axes: &Axes| axes.iter().enumerate().all(|(k, &axis)| k == axis);
     let same = if let Op::Transpose { permutation } = &node.op {
         in_order(permutation)

@@ -118,7 +118,8 @@ impl Maker<'_> {
 
     /// A value of this type: one of the pool's, else a constant.
     fn like(&mut self, ty: &TensorType) -> Value {
-        let fitting: Vec<Value> = self.pool.iter().copied().filter(|&value| self.builder.type_of(value) == ty).collect();
+        let fitting: Vec<Value> =
+            self.pool.iter().copied().filter(|&value| self.builder.type_of(value) == ty).collect();
         if !fitting.is_empty() && self.choose(8) != 0 {
             return fitting[fitting.len() - 1 - self.choose(fitting.len())];
         }
@@ -421,8 +422,7 @@ impl Source {
 
     /// Mostly numbers near 1, sometimes the edges of floating point.
     fn float(&mut self) -> f64 {
-        const EDGES: [f64; 10] =
-            [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-40, -1e300, 1.0, -1.0, 0.5];
+        const EDGES: [f64; 10] = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-40, -1e300, 1.0, -1.0, 0.5];
         let n = self.next();
         if n.is_multiple_of(8) {
             EDGES[(n >> 32) as usize % EDGES.len()]

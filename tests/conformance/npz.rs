@@ -8,6 +8,7 @@ use std::path::Path;
 /// The arrays of a file by name; `bfloat16` arrays, whose names end so or are just that, come as such.
 pub fn read(path: &Path) -> BTreeMap<String, Tensor> {
     let mut zip = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let count = zip.len();
     let read = |k| {
         let mut entry = zip.by_index(k).unwrap();
         let name = entry.name().trim_end_matches(".npy").to_owned();
@@ -17,7 +18,7 @@ pub fn read(path: &Path) -> BTreeMap<String, Tensor> {
         let tensor = array(&bytes, bfloat);
         (name, tensor)
     };
-    (0..zip.len()).map(read).collect()
+    (0..count).map(read).collect()
 }
 
 /// The arrays `a0`, `a1` … in order of their numbers.

@@ -213,7 +213,7 @@ impl<'f, 'p> Ops<'f, 'p> {
                 self.b.ins().fdiv(one, root)
             }
             Unary::Real => x,
-            Unary::Imag => self.b.ins().fsub(x, x),
+            Unary::Imag => self.constant(ty, 0),
             Unary::IsFinite => {
                 let magnitude = self.float_unary(Unary::Abs, x)?;
                 let infinity = self.constant(ty, infinity(wide));

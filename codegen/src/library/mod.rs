@@ -224,7 +224,11 @@ impl Routine {
             Routine::ReducePrecision { exponent_bits, mantissa_bits } => {
                 elementwise::reduce_precision(*exponent_bits, *mantissa_bits, &inputs[0], &mut outputs[0])
             }
-            Routine::BitcastConvert | Routine::Reshape => {
+            Routine::BitcastConvert => {
+                movement::bitcast(&inputs[0], &mut outputs[0]);
+                Ok(())
+            }
+            Routine::Reshape => {
                 movement::same_bytes(&inputs[0], &mut outputs[0]);
                 Ok(())
             }

@@ -3,10 +3,29 @@
 use super::layout::{Copier, indices, strides, units, units_mut, with_unit};
 use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{Axes, Offsets};
+use crate::scalar::DType;
 
-/// The same bytes in the same order: `reshape`, `bitcast_convert`.
+/// The same bytes in the same order: `reshape`.
 pub(super) fn same_bytes(input: &Array, output: &mut ArrayMut) {
     output.bytes().copy_from_slice(input.bytes());
+}
+
+/// The same bits as another type: bytes in the same order; a truth value is one bit, the lowest first.
+pub(super) fn bitcast(input: &Array, output: &mut ArrayMut) {
+    match (input.dtype(), output.dtype()) {
+        (DType::Bool, DType::Bool) => same_bytes(input, output),
+        (DType::Bool, _) => {
+            let bits = input.bytes().chunks_exact(8);
+            let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, &bit| byte << 1 | bit);
+            output.bytes().iter_mut().zip(bits).for_each(|(to, bits)| *to = byte(bits));
+        }
+        (_, DType::Bool) => {
+            let bit = |byte: u8| (0..8).map(move |k| byte >> k & 1);
+            let bits = input.bytes().iter().flat_map(|&byte| bit(byte));
+            output.bytes().iter_mut().zip(bits).for_each(|(to, bit)| *to = bit);
+        }
+        _ => same_bytes(input, output),
+    }
 }
 
 /// Result axis k is operand axis `permutation[k]`.

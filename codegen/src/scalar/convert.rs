@@ -1,7 +1,7 @@
 //! Conversion of one element to another type, with Rust's `as` as the rule.
 //!
 //! Float to integer saturates and NaN gives 0; anything to bool is `!= 0` (NaN is true); bool to number is 0 or 1; complex
-//! to real takes the real part, real to complex has imaginary part 0. Integers go to `f16` and `bf16` through `f32`, as XLA
+//! to real, and to bool, takes the real part, real to complex has imaginary part 0. Integers go to `f16` and `bf16` through `f32`, as XLA
 //! has it (two roundings above 2^24); floats go to them from their own value, rounded once.
 
 use half::{bf16, f16};
@@ -87,7 +87,7 @@ one!(bf16 => f64, x, x.to_f64());
 
 macro_rules! complexes {
     ($($part:ty),+) => { $(
-        one!(Complex<$part> => bool, x, x.re != 0.0 || x.im != 0.0);
+        one!(Complex<$part> => bool, x, x.re != 0.0);
         one!(Complex<$part> => f16, x, convert(x.re));
         one!(Complex<$part> => bf16, x, convert(x.re));
         one!(Complex<$part> => f32, x, x.re as f32);

@@ -5,6 +5,7 @@ pub mod convert;
 mod dtype;
 pub mod meaning;
 pub mod number;
+pub mod special;
 mod words;
 
 pub use convert::{ConvertTo, convert};

@@ -19,6 +19,11 @@ pub trait Real: Element + Float {
     /// The function with `f32` and `f64` versions picked by type.
     fn pick(self, single: fn(f32) -> f32, double: fn(f64) -> f64) -> Self;
 
+    /// Zero, whatever the number: the imaginary part of a real.
+    fn nothing(self) -> Self {
+        Self::zero()
+    }
+
     /// IEEE 754-2019 maximum: a NaN operand gives NaN; −0 < +0.
     fn maximum(self, other: Self) -> Self {
         if self.is_nan() || other.is_nan() {

@@ -4,11 +4,11 @@
 //! allowed) and a sentence. Text, type rules, both runners, docs and tests all read these tables.
 
 #![expect(clippy::wildcard_enum_match_arm, reason = "the default of each question is a rule, not an oversight")]
-#![expect(clippy::eq_op, reason = "x - x keeps NaN")]
 
 use super::number::{Cplx, Int, Real};
+use super::special;
 use super::{DType, Kind};
-use crate::{recipe, special};
+use crate::recipe;
 use num_complex::Complex;
 
 /// What is done with the meaning of a unary word: mapped over a slice, applied to one element …
@@ -138,7 +138,7 @@ words! {
         Exponential stablehlo "exponential" float {x.pick(recipe::single::exp, f64::exp)} int - complex {x.map(special::complex::exponential)} bool - "e raised to the element.";
         ExponentialMinusOne stablehlo "exponential_minus_one" float {x.exp_m1()} int - complex {x.map(special::complex::exponential_minus_one)} bool - "exp(x) - 1, without cancellation near zero.";
         Floor stablehlo "floor" float {x.floor()} int - complex - bool - "The greatest whole number not above.";
-        Imag stablehlo "imag" float {x - x} int - complex - bool - "The imaginary part; of a real number, zero.";
+        Imag stablehlo "imag" float {x.nothing()} int - complex - bool - "The imaginary part; of a real number, zero.";
         IsFinite stablehlo "is_finite" float - int - complex - bool - "Whether the element is neither infinite nor NaN.";
         Lgamma chlo "lgamma" float {x.through(special::lgamma)} int - complex - bool - "The logarithm of the absolute value of the gamma function.";
         Log stablehlo "log" float {x.pick(recipe::single::log, f64::ln)} int - complex {x.map(special::complex::log)} bool - "The natural logarithm.";

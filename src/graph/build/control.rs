@@ -43,7 +43,7 @@ impl<const N: usize> Bundle for [Traced; N] {
         self.into()
     }
     fn rebuild(values: Vec<Traced>) -> [Traced; N] {
-        values.try_into().ok().expect("law: a bundle is rebuilt from as many values as it has")
+        values.try_into().expect("law: a bundle is rebuilt from as many values as it has")
     }
 }
 
@@ -62,7 +62,7 @@ macro_rules! tuples {
                 let ($($name,)*) = self;
                 vec![$($name),*]
             }
-            #[allow(non_snake_case, unused_mut, unused_variables)]
+            #[allow(non_snake_case, unused_mut, unused_variables, clippy::unused_unit)]
             fn rebuild(values: Vec<Traced>) -> Self {
                 let mut values = values.into_iter();
                 $(let $name = values.next().expect("law: a bundle is rebuilt from as many values as it has");)*

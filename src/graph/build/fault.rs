@@ -203,11 +203,11 @@ pub struct TraceFault {
 
 impl fmt::Display for TraceFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.fault {
-            // Such an error names its place itself.
-            BuildFault::Node(error) => write!(f, "{error}"),
-            fault => write!(f, "{}: {fault}", self.site),
+        // Such an error names its place itself.
+        if let BuildFault::Node(error) = &self.fault {
+            return write!(f, "{error}");
         }
+        write!(f, "{}: {}", self.site, self.fault)
     }
 }
 

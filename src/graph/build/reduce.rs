@@ -57,11 +57,9 @@ pub(super) fn word_region(word: Binary, dtype: DType) -> Region {
 /// The scalar that a reduction by `word` starts from: 0 of a sum, 1 of a product, the least number of a maximum …
 fn start(word: Binary, dtype: DType) -> Built<Tensor> {
     let absent = BuildFault::DType { op: word.name(), dtype };
-    let number = match word {
-        Binary::Add => Number::Int(0).tensor(dtype),
-        Binary::Multiply => Number::Int(1).tensor(dtype),
-        _ => None,
-    };
+    let unit = i64::from(word == Binary::Multiply);
+    let counts = matches!(word, Binary::Add | Binary::Multiply);
+    let number = if counts { Number::Int(unit).tensor(dtype) } else { None };
     if let Some(number) = number {
         return Ok(number);
     }

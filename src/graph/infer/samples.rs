@@ -1,6 +1,6 @@
 //! For the tests: one right use of every op and word, with the types that come of it.
 
-use crate::graph::{Check, Graph, GraphBuilder, Op, Region, Value};
+use crate::graph::{Check, GraphBuilder, Op, Region, Value};
 use crate::host::HostCallback;
 use crate::shape::{Dim, Shape, TensorType};
 use crate::site::Site;

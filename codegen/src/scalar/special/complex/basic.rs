@@ -1,7 +1,7 @@
 //! Products, quotients and logarithms of moduli, on which the other complex functions stand.
 
 use super::C;
-use crate::special::double::Double;
+use crate::scalar::special::double::Double;
 
 /// The exponent of a finite number's leading bit (-1074 … 1023; 0 for zero).
 pub(super) fn exponent(x: f64) -> i32 {

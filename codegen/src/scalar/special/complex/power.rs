@@ -4,7 +4,7 @@ use super::C;
 use super::basic::{divide, exponent, extent, scale, scale_both};
 use super::exponential::exp;
 use super::inverse::log;
-use crate::special::double::{Double, LN_2, PI};
+use crate::scalar::special::double::{Double, LN_2, PI};
 
 /// The principal square root (Kahan 1987), the operand scaled by a power of four where squares would not be normal.
 pub(super) fn sqrt(z: C) -> C {

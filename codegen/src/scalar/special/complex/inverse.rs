@@ -7,7 +7,7 @@
 use super::C;
 use super::basic::{divide, extent, ln_1p, ln_modulus, product_sum};
 use super::power::sqrt;
-use crate::special::double::Double;
+use crate::scalar::special::double::Double;
 use std::f64::consts::{FRAC_PI_2, LN_2};
 
 /// Above this 1 is nothing beside the square.

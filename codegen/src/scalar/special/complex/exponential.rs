@@ -1,7 +1,7 @@
 //! The exponential and the hyperbolic functions.
 
 use super::C;
-use crate::special::double::Double;
+use crate::scalar::special::double::Double;
 
 /// Beyond this the exponential of a real number is near overflow or below the normal numbers.
 const FAR: f64 = 700.0;
