@@ -257,7 +257,7 @@ fn deep_nesting_is_an_error() {
 
 #[test]
 fn nesting_up_to_the_limit_is_read() {
-    let depth = 120;
+    let depth = 250;
     let head = "\"stablehlo.case\"(%i) ({\n";
     let tail = "stablehlo.return\n}) : (tensor<i32>) -> ()\n";
     let graph = round_trip(&main_with(&(head.repeat(depth) + &tail.repeat(depth))), "deep").unwrap();
@@ -273,7 +273,7 @@ fn nesting_up_to_the_limit_is_read() {
         }
         text + &format!("func.func private @f{n}(%x: tensor<f32>) -> tensor<f32> {{\n return %x : tensor<f32>\n}}\n")
     };
-    round_trip(&chain(60), "chain").unwrap();
+    round_trip(&chain(250), "chain").unwrap();
     assert!(matches!(rejected(&chain(5000)).faults[0].problem, Problem::TooDeep { .. }));
 }
 

@@ -55,8 +55,36 @@ pub fn parse_with(text: &str, file: &str, limits: &Limits) -> Result<Graph, Text
         let problem = Problem::TooLong { bytes: text.len(), limit: longest };
         return Err(Source::new("").error(&file, vec![Fault { at: 0, problem }], limits));
     }
+    let shallow = Limits { nesting: limits.nesting.min(SHALLOW), ..*limits };
+    let result = parse_here(text, &file, &shallow);
+    let is_deep = |error: &TextError| error.faults.iter().any(|fault| matches!(fault.problem, Problem::TooDeep { .. }));
+    match result {
+        Err(error) if limits.nesting > SHALLOW && is_deep(&error) => parse_on_deep_stack(text, &file, limits, error),
+        result => result,
+    }
+}
+
+/// Levels of nesting that any thread's stack has room for.
+const SHALLOW: usize = 64;
+
+/// Bytes of stack for each level of nesting beyond that, also without optimisation.
+const STACK_PER_LEVEL: usize = 64 << 10;
+
+fn parse_here(text: &str, file: &Name, limits: &Limits) -> Result<Graph, TextError> {
     let source = Source::new(text);
     let module = Cursor::new(text, limits.nesting).module();
-    let module = module.map_err(|fault| source.error(&file, vec![*fault], limits))?;
-    build::build(&module, &source, &file, limits).map_err(|faults| source.error(&file, faults, limits))
+    let module = module.map_err(|fault| source.error(file, vec![*fault], limits))?;
+    build::build(&module, &source, file, limits).map_err(|faults| source.error(file, faults, limits))
+}
+
+/// Parses on a thread that has room for all levels; `error` stands where there can be no such thread.
+fn parse_on_deep_stack(text: &str, file: &Name, limits: &Limits, error: TextError) -> Result<Graph, TextError> {
+    let stack = limits.nesting.saturating_mul(STACK_PER_LEVEL).clamp(8 << 20, 1 << 30);
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(stack);
+        match thread.spawn_scoped(scope, || parse_here(text, file, limits)) {
+            Ok(parsing) => parsing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(_) => Err(error),
+        }
+    })
 }

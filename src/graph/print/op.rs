@@ -199,52 +199,7 @@ impl<'g> Printer<'_, 'g> {
             Op::Concatenate { axis } | Op::GetDimensionSize { axis } | Op::DynamicIota { axis } => {
                 self.plain(body, node, &format!(", dim = {axis}"), Types::Function)
             }
-            other @ Op::Parameter
-            | other @ Op::Constant(_)
-            | other @ Op::Iota { .. }
-            | other @ Op::Unary(_)
-            | other @ Op::Binary(_)
-            | other @ Op::Compare(..)
-            | other @ Op::Select
-            | other @ Op::Clamp
-            | other @ Op::Fma
-            | other @ Op::Convert
-            | other @ Op::BitcastConvert
-            | other @ Op::ReducePrecision { .. }
-            | other @ Op::Reshape
-            | other @ Op::DynamicUpdateSlice
-            | other @ Op::Gather(_)
-            | other @ Op::Scatter(..)
-            | other @ Op::Reduce { .. }
-            | other @ Op::ReduceWindow { .. }
-            | other @ Op::SelectAndScatter { .. }
-            | other @ Op::Sort { .. }
-            | other @ Op::Map { .. }
-            | other @ Op::TopK { .. }
-            | other @ Op::Scan { .. }
-            | other @ Op::DotGeneral(_)
-            | other @ Op::RaggedDot { .. }
-            | other @ Op::Convolution(_)
-            | other @ Op::TriangularSolve(_)
-            | other @ Op::Cholesky { .. }
-            | other @ Op::Fft { .. }
-            | other @ Op::Rng(_)
-            | other @ Op::RngBitGenerator(_)
-            | other @ Op::BatchNormInference { .. }
-            | other @ Op::BatchNormTraining { .. }
-            | other @ Op::BatchNormGrad { .. }
-            | other @ Op::If { .. }
-            | other @ Op::Case { .. }
-            | other @ Op::While { .. }
-            | other @ Op::Call(_)
-            | other @ Op::Composite { .. }
-            | other @ Op::OptimizationBarrier
-            | other @ Op::DynamicReshape
-            | other @ Op::DynamicPad
-            | other @ Op::DynamicGather(_)
-            | other @ Op::DynamicConv(_)
-            | other @ Op::Check(_)
-            | other @ Op::HostCall(_) => unreachable!("law: `{}` is printed elsewhere", other.name()),
+            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
         }
     }
 
@@ -318,55 +273,7 @@ impl<'g> Printer<'_, 'g> {
                 let tail = format!(", type = {kind}, length = {}", bracketed(lengths));
                 self.plain(body, node, &tail, Types::Function)
             }
-            other @ Op::Parameter
-            | other @ Op::Constant(_)
-            | other @ Op::Iota { .. }
-            | other @ Op::Unary(_)
-            | other @ Op::Binary(_)
-            | other @ Op::Compare(..)
-            | other @ Op::Select
-            | other @ Op::Clamp
-            | other @ Op::Fma
-            | other @ Op::Convert
-            | other @ Op::BitcastConvert
-            | other @ Op::ReducePrecision { .. }
-            | other @ Op::Reshape
-            | other @ Op::Transpose { .. }
-            | other @ Op::BroadcastInDim { .. }
-            | other @ Op::Slice { .. }
-            | other @ Op::Pad { .. }
-            | other @ Op::Concatenate { .. }
-            | other @ Op::Reverse { .. }
-            | other @ Op::DynamicSlice { .. }
-            | other @ Op::DynamicUpdateSlice
-            | other @ Op::Gather(_)
-            | other @ Op::Scatter(..)
-            | other @ Op::Reduce { .. }
-            | other @ Op::ReduceWindow { .. }
-            | other @ Op::SelectAndScatter { .. }
-            | other @ Op::Sort { .. }
-            | other @ Op::Map { .. }
-            | other @ Op::TopK { .. }
-            | other @ Op::Scan { .. }
-            | other @ Op::Rng(_)
-            | other @ Op::RngBitGenerator(_)
-            | other @ Op::BatchNormInference { .. }
-            | other @ Op::BatchNormTraining { .. }
-            | other @ Op::BatchNormGrad { .. }
-            | other @ Op::If { .. }
-            | other @ Op::Case { .. }
-            | other @ Op::While { .. }
-            | other @ Op::Call(_)
-            | other @ Op::Composite { .. }
-            | other @ Op::OptimizationBarrier
-            | other @ Op::GetDimensionSize { .. }
-            | other @ Op::DynamicReshape
-            | other @ Op::DynamicIota { .. }
-            | other @ Op::DynamicBroadcastInDim { .. }
-            | other @ Op::DynamicPad
-            | other @ Op::DynamicGather(_)
-            | other @ Op::Check(_)
-            | other @ Op::HostCall(_) => unreachable!("law: `{}` is printed elsewhere", other.name()),
+            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
         }
     }
 
@@ -410,54 +317,7 @@ impl<'g> Printer<'_, 'g> {
                 let outputs: Vec<&TensorType> = body.graph.output_types(node).iter().collect();
                 self.results(&outputs)
             }
-            other @ Op::Parameter
-            | other @ Op::Constant(_)
-            | other @ Op::Iota { .. }
-            | other @ Op::Unary(_)
-            | other @ Op::Binary(_)
-            | other @ Op::Compare(..)
-            | other @ Op::Select
-            | other @ Op::Clamp
-            | other @ Op::Fma
-            | other @ Op::Convert
-            | other @ Op::BitcastConvert
-            | other @ Op::ReducePrecision { .. }
-            | other @ Op::Reshape
-            | other @ Op::Transpose { .. }
-            | other @ Op::BroadcastInDim { .. }
-            | other @ Op::Slice { .. }
-            | other @ Op::Pad { .. }
-            | other @ Op::Concatenate { .. }
-            | other @ Op::Reverse { .. }
-            | other @ Op::DynamicSlice { .. }
-            | other @ Op::DynamicUpdateSlice
-            | other @ Op::Scatter(..)
-            | other @ Op::Reduce { .. }
-            | other @ Op::ReduceWindow { .. }
-            | other @ Op::SelectAndScatter { .. }
-            | other @ Op::Sort { .. }
-            | other @ Op::Map { .. }
-            | other @ Op::Scan { .. }
-            | other @ Op::DotGeneral(_)
-            | other @ Op::RaggedDot { .. }
-            | other @ Op::Convolution(_)
-            | other @ Op::TriangularSolve(_)
-            | other @ Op::Cholesky { .. }
-            | other @ Op::Fft { .. }
-            | other @ Op::If { .. }
-            | other @ Op::Case { .. }
-            | other @ Op::While { .. }
-            | other @ Op::Call(_)
-            | other @ Op::Composite { .. }
-            | other @ Op::OptimizationBarrier
-            | other @ Op::GetDimensionSize { .. }
-            | other @ Op::DynamicReshape
-            | other @ Op::DynamicIota { .. }
-            | other @ Op::DynamicBroadcastInDim { .. }
-            | other @ Op::DynamicPad
-            | other @ Op::DynamicConv(_)
-            | other @ Op::Check(_)
-            | other @ Op::HostCall(_) => unreachable!("law: `{}` is printed elsewhere", other.name()),
+            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
         }
     }
 
@@ -493,55 +353,7 @@ impl<'g> Printer<'_, 'g> {
                 self.region(region)?;
                 self.with(body, node, "", Types::Function)
             }
-            other @ Op::Parameter
-            | other @ Op::Constant(_)
-            | other @ Op::Iota { .. }
-            | other @ Op::Unary(_)
-            | other @ Op::Binary(_)
-            | other @ Op::Compare(..)
-            | other @ Op::Select
-            | other @ Op::Clamp
-            | other @ Op::Fma
-            | other @ Op::Convert
-            | other @ Op::BitcastConvert
-            | other @ Op::ReducePrecision { .. }
-            | other @ Op::Reshape
-            | other @ Op::Transpose { .. }
-            | other @ Op::BroadcastInDim { .. }
-            | other @ Op::Slice { .. }
-            | other @ Op::Pad { .. }
-            | other @ Op::Concatenate { .. }
-            | other @ Op::Reverse { .. }
-            | other @ Op::DynamicSlice { .. }
-            | other @ Op::DynamicUpdateSlice
-            | other @ Op::Gather(_)
-            | other @ Op::TopK { .. }
-            | other @ Op::DotGeneral(_)
-            | other @ Op::RaggedDot { .. }
-            | other @ Op::Convolution(_)
-            | other @ Op::TriangularSolve(_)
-            | other @ Op::Cholesky { .. }
-            | other @ Op::Fft { .. }
-            | other @ Op::Rng(_)
-            | other @ Op::RngBitGenerator(_)
-            | other @ Op::BatchNormInference { .. }
-            | other @ Op::BatchNormTraining { .. }
-            | other @ Op::BatchNormGrad { .. }
-            | other @ Op::If { .. }
-            | other @ Op::Case { .. }
-            | other @ Op::While { .. }
-            | other @ Op::Call(_)
-            | other @ Op::Composite { .. }
-            | other @ Op::OptimizationBarrier
-            | other @ Op::GetDimensionSize { .. }
-            | other @ Op::DynamicReshape
-            | other @ Op::DynamicIota { .. }
-            | other @ Op::DynamicBroadcastInDim { .. }
-            | other @ Op::DynamicPad
-            | other @ Op::DynamicGather(_)
-            | other @ Op::DynamicConv(_)
-            | other @ Op::Check(_)
-            | other @ Op::HostCall(_) => unreachable!("law: `{}` is printed elsewhere", other.name()),
+            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
         }
     }
 
@@ -610,59 +422,7 @@ impl<'g> Printer<'_, 'g> {
                 self.pad()?;
                 self.out.write_str("}")
             }
-            other @ Op::Parameter
-            | other @ Op::Constant(_)
-            | other @ Op::Iota { .. }
-            | other @ Op::Unary(_)
-            | other @ Op::Binary(_)
-            | other @ Op::Compare(..)
-            | other @ Op::Select
-            | other @ Op::Clamp
-            | other @ Op::Fma
-            | other @ Op::Convert
-            | other @ Op::BitcastConvert
-            | other @ Op::ReducePrecision { .. }
-            | other @ Op::Reshape
-            | other @ Op::Transpose { .. }
-            | other @ Op::BroadcastInDim { .. }
-            | other @ Op::Slice { .. }
-            | other @ Op::Pad { .. }
-            | other @ Op::Concatenate { .. }
-            | other @ Op::Reverse { .. }
-            | other @ Op::DynamicSlice { .. }
-            | other @ Op::DynamicUpdateSlice
-            | other @ Op::Gather(_)
-            | other @ Op::Scatter(..)
-            | other @ Op::Reduce { .. }
-            | other @ Op::ReduceWindow { .. }
-            | other @ Op::SelectAndScatter { .. }
-            | other @ Op::Sort { .. }
-            | other @ Op::Map { .. }
-            | other @ Op::TopK { .. }
-            | other @ Op::Scan { .. }
-            | other @ Op::DotGeneral(_)
-            | other @ Op::RaggedDot { .. }
-            | other @ Op::Convolution(_)
-            | other @ Op::TriangularSolve(_)
-            | other @ Op::Cholesky { .. }
-            | other @ Op::Fft { .. }
-            | other @ Op::Rng(_)
-            | other @ Op::RngBitGenerator(_)
-            | other @ Op::BatchNormInference { .. }
-            | other @ Op::BatchNormTraining { .. }
-            | other @ Op::BatchNormGrad { .. }
-            | other @ Op::Call(_)
-            | other @ Op::Composite { .. }
-            | other @ Op::OptimizationBarrier
-            | other @ Op::GetDimensionSize { .. }
-            | other @ Op::DynamicReshape
-            | other @ Op::DynamicIota { .. }
-            | other @ Op::DynamicBroadcastInDim { .. }
-            | other @ Op::DynamicPad
-            | other @ Op::DynamicGather(_)
-            | other @ Op::DynamicConv(_)
-            | other @ Op::Check(_)
-            | other @ Op::HostCall(_) => unreachable!("law: `{}` is printed elsewhere", other.name()),
+            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
         }
     }
 
@@ -713,59 +473,7 @@ impl<'g> Printer<'_, 'g> {
                 quoted(self.out, callback.name.as_bytes())?;
                 self.with(body, node, &format!(", brolga.stateful = {}}}", callback.stateful), Types::Function)
             }
-            other @ Op::Parameter
-            | other @ Op::Constant(_)
-            | other @ Op::Iota { .. }
-            | other @ Op::Unary(_)
-            | other @ Op::Binary(_)
-            | other @ Op::Compare(..)
-            | other @ Op::Select
-            | other @ Op::Clamp
-            | other @ Op::Fma
-            | other @ Op::Convert
-            | other @ Op::BitcastConvert
-            | other @ Op::ReducePrecision { .. }
-            | other @ Op::Reshape
-            | other @ Op::Transpose { .. }
-            | other @ Op::BroadcastInDim { .. }
-            | other @ Op::Slice { .. }
-            | other @ Op::Pad { .. }
-            | other @ Op::Concatenate { .. }
-            | other @ Op::Reverse { .. }
-            | other @ Op::DynamicSlice { .. }
-            | other @ Op::DynamicUpdateSlice
-            | other @ Op::Gather(_)
-            | other @ Op::Scatter(..)
-            | other @ Op::Reduce { .. }
-            | other @ Op::ReduceWindow { .. }
-            | other @ Op::SelectAndScatter { .. }
-            | other @ Op::Sort { .. }
-            | other @ Op::Map { .. }
-            | other @ Op::TopK { .. }
-            | other @ Op::Scan { .. }
-            | other @ Op::DotGeneral(_)
-            | other @ Op::RaggedDot { .. }
-            | other @ Op::Convolution(_)
-            | other @ Op::TriangularSolve(_)
-            | other @ Op::Cholesky { .. }
-            | other @ Op::Fft { .. }
-            | other @ Op::Rng(_)
-            | other @ Op::RngBitGenerator(_)
-            | other @ Op::BatchNormInference { .. }
-            | other @ Op::BatchNormTraining { .. }
-            | other @ Op::BatchNormGrad { .. }
-            | other @ Op::If { .. }
-            | other @ Op::Case { .. }
-            | other @ Op::While { .. }
-            | other @ Op::OptimizationBarrier
-            | other @ Op::GetDimensionSize { .. }
-            | other @ Op::DynamicReshape
-            | other @ Op::DynamicIota { .. }
-            | other @ Op::DynamicBroadcastInDim { .. }
-            | other @ Op::DynamicPad
-            | other @ Op::DynamicGather(_)
-            | other @ Op::DynamicConv(_)
-            | other @ Op::Check(_) => unreachable!("law: `{}` is printed elsewhere", other.name()),
+            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
         }
     }
 
