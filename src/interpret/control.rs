@@ -66,22 +66,21 @@ fn room(node: &Node) -> Result<(), RunError> {
 /// The region to run once; what it was chosen by is taken from the operands.
 #[inline(never)]
 fn chosen<'n>(node: &'n Node, operands: &mut Operands) -> (Role, &'n Region) {
-    match &node.op {
-        Op::Call(callee) => (Role::Callee, callee),
-        Op::Composite { decomposition, .. } => (Role::Decomposition, decomposition),
-        Op::If { on_true, on_false } => match truth(&operands.remove(0)) {
-            true => (Role::OnTrue, on_true),
-            false => (Role::OnFalse, on_false),
-        },
-        Op::Case { branches } => {
-            let index = operands.remove(0);
-            let index = index.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
-            let last = branches.len() - 1;
-            let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
-            (Role::Branch(chosen), &branches[chosen])
-        }
-        op => unreachable!("law: `{}` runs no region once", op.name()),
+    if let Op::Call(callee) = &node.op {
+        return (Role::Callee, callee);
     }
+    if let Op::Composite { decomposition, .. } = &node.op {
+        return (Role::Decomposition, decomposition);
+    }
+    let selector = operands.remove(0);
+    if let Op::If { on_true, on_false } = &node.op {
+        return if truth(&selector) { (Role::OnTrue, on_true) } else { (Role::OnFalse, on_false) };
+    }
+    let Op::Case { branches } = &node.op else { unreachable!("law: `{}` runs no region once", node.op.name()) };
+    let index = selector.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
+    let last = branches.len() - 1;
+    let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
+    (Role::Branch(chosen), &branches[chosen])
 }
 
 /// The truth value of a scalar.

@@ -100,14 +100,14 @@ impl Run<'_> {
         operands: Operands,
         declared: &[TensorType],
     ) -> Result<Vec<Tensor>, RunError> {
-        match &node.op {
-            Op::HostCall(callback) => self.host_call(callback, node, &operands, declared),
-            Op::Check(_) | Op::GetDimensionSize { .. } => looked_at(node, &operands),
-            _ => {
-                let results = self.control(node, step, operands)?;
-                if step.open { as_declared(node, results, declared) } else { Ok(results) }
-            }
+        if let Op::HostCall(callback) = &node.op {
+            return self.host_call(callback, node, &operands, declared);
         }
+        if let Op::Check(_) | Op::GetDimensionSize { .. } = node.op {
+            return looked_at(node, &operands);
+        }
+        let results = self.control(node, step, operands)?;
+        if step.open { as_declared(node, results, declared) } else { Ok(results) }
     }
 
     #[inline(never)]
