@@ -75,6 +75,7 @@ pub(super) fn build(
 }
 
 impl<'p, 'a> Builder<'p, 'a> {
+    #[expect(clippy::boxed_local, reason = "faults come boxed from where they were met")]
     pub(super) fn report(&mut self, fault: Box<Fault>) {
         if self.faults.len() < MOST_FAULTS {
             self.faults.push(*fault);

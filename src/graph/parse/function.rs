@@ -17,7 +17,7 @@ use std::collections::HashMap;
 #[derive(Clone)]
 pub(super) enum Bound {
     Value(Value),
-    Constant(Value, Literal),
+    Constant(Value, Box<Literal>),
     /// The result of a node that had a fault, which was reported.
     Faulty,
 }
@@ -335,7 +335,7 @@ pub(super) fn bound(builder: &GraphBuilder, value: Value) -> Bound {
     let nodes = builder.graph().nodes();
     let node = nodes.get(nodes.partition_point(|node| node.outputs.end <= value.0));
     match node.map(|node| &node.op) {
-        Some(Op::Constant(literal)) => Bound::Constant(value, literal.clone()),
+        Some(Op::Constant(literal)) => Bound::Constant(value, Box::new(literal.clone())),
         _ => Bound::Value(value),
     }
 }

@@ -61,7 +61,7 @@ impl<'a> Cursor<'a> {
                 }
                 _ => break,
             }
-            if !self.eat(",") && !(parenthesised && self.peek() == b')') {
+            if !(self.eat(",") || parenthesised && self.peek() == b')') {
                 break;
             }
         }

@@ -143,7 +143,7 @@ impl<'p, 'a> Builder<'p, 'a> {
                     self.spend(1, operation.at)?;
                     let (name, site) = self.origin(outer, *original);
                     let ty = literal.ty().clone();
-                    let copy = scope.builder.push_typed(Op::Constant(literal.clone()), &[], [ty], name, site);
+                    let copy = scope.builder.push_typed(Op::Constant(literal.as_ref().clone()), &[], [ty], name, site);
                     bound(&scope.builder, copy[0])
                 }
                 (None, Some(Bound::Faulty)) => Bound::Faulty,
