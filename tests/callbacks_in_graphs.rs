@@ -72,7 +72,19 @@ fn run_on(graph: &Graph, n: i64) -> Result<i64, RunError> {
 fn host_error(error: &RunError) -> &HostError {
     match &*error.fault {
         RunFault::Host(error) => error,
-        fault => panic!("{fault}"),
+        fault @ RunFault::Arity { .. }
+        | fault @ RunFault::Argument { .. }
+        | fault @ RunFault::Declared { .. }
+        | fault @ RunFault::Rules(_)
+        | fault @ RunFault::Shape(_)
+        | fault @ RunFault::Untyped(_)
+        | fault @ RunFault::Routine(_)
+        | fault @ RunFault::TooLarge(_)
+        | fault @ RunFault::Unsupported(_)
+        | fault @ RunFault::Body(_)
+        | fault @ RunFault::TooDeep(_)
+        | fault @ RunFault::Check(_)
+        | fault @ RunFault::Cancelled => panic!("{fault}"),
     }
 }
 

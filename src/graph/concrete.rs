@@ -57,61 +57,16 @@ pub enum ShapeFault {
 
 /// Which operands of an op say what shape its result has. Empty for ops whose result type follows from operand types.
 pub fn shape_operands(op: &Op) -> &'static [usize] {
-    match op {
-        Op::DynamicIota { .. } => &[0],
-        Op::DynamicReshape | Op::DynamicBroadcastInDim { .. } => &[1],
-        Op::DynamicPad => &[2, 3, 4],
-        Op::DynamicGather(_) | Op::DynamicConv(_) => &[2],
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Select
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Reshape
-        | Op::Transpose { .. }
-        | Op::BroadcastInDim { .. }
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::Reverse { .. }
-        | Op::DynamicSlice { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::Scatter(..)
-        | Op::Reduce { .. }
-        | Op::ReduceWindow { .. }
-        | Op::SelectAndScatter { .. }
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::GetDimensionSize { .. }
-        | Op::Check(_)
-        | Op::HostCall(_) => &[],
+    if let Op::DynamicIota { .. } = op {
+        &[0]
+    } else if let Op::DynamicReshape | Op::DynamicBroadcastInDim { .. } = op {
+        &[1]
+    } else if let Op::DynamicPad = op {
+        &[2, 3, 4]
+    } else if let Op::DynamicGather(_) | Op::DynamicConv(_) = op {
+        &[2]
+    } else {
+        &[]
     }
 }
 
@@ -123,27 +78,30 @@ pub fn concrete(
     shapes: &[Tensor],
     declared: &TensorType,
 ) -> Option<Result<Concrete, ShapeFault>> {
-    let numbers = |k: usize| integers(&shapes[k]);
-    Some(match op {
-        Op::GetDimensionSize { axis } => {
+    Some(match (op, shapes) {
+        (Op::GetDimensionSize { axis }, _) => {
             let extent = (*inputs.first()?.shape.dims()?.get(*axis)?)?;
             let number = i32::try_from(extent).unwrap_or(i32::MAX);
             let op = Op::Constant(Literal::from(Tensor::scalar(number)));
             Ok(Concrete { op, inputs: smallvec![], result: TensorType::scalar(DType::I32) })
         }
-        Op::DynamicIota { axis } => sized(Op::Iota { axis: *axis }, &[], inputs, 0, &numbers(0), declared),
-        Op::DynamicReshape => sized(Op::Reshape, &[0], inputs, 1, &numbers(0), declared),
-        Op::DynamicBroadcastInDim { dims, .. } => {
-            sized(Op::BroadcastInDim { dims: dims.clone() }, &[0], inputs, 1, &numbers(0), declared)
+        (Op::DynamicIota { axis }, [shape]) => {
+            sized(Op::Iota { axis: *axis }, &[], inputs, 0, &integers(shape), declared)
         }
-        Op::DynamicPad => pad(inputs, &numbers(0), &numbers(1), &numbers(2), declared),
-        Op::DynamicGather(gather) => extents(2, &numbers(0)).and_then(|slice_sizes| {
+        (Op::DynamicReshape, [shape]) => sized(Op::Reshape, &[0], inputs, 1, &integers(shape), declared),
+        (Op::DynamicBroadcastInDim { dims, .. }, [shape]) => {
+            sized(Op::BroadcastInDim { dims: dims.clone() }, &[0], inputs, 1, &integers(shape), declared)
+        }
+        (Op::DynamicPad, [low, high, interior]) => {
+            pad(inputs, &integers(low), &integers(high), &integers(interior), declared)
+        }
+        (Op::DynamicGather(gather), [sizes]) => extents(2, &integers(sizes)).and_then(|slice_sizes| {
             let op = Op::Gather(brolga_codegen::attributes::Gather { slice_sizes, ..gather.clone() });
             typed(op, &[0, 1], inputs, &[], declared)
         }),
-        Op::DynamicConv(convolution) => {
+        (Op::DynamicConv(convolution), [padding]) => {
             let mut convolution = convolution.clone();
-            let padding = numbers(0);
+            let padding = integers(padding);
             let expected = 2 * convolution.input_spatial.len();
             if padding.len() != expected {
                 return Some(Err(ShapeFault::Count { operand: 2, found: padding.len(), expected }));
@@ -154,55 +112,7 @@ pub fn concrete(
             let result = declared.clone();
             typed(Op::Convolution(convolution), &[0, 1], inputs, &[result], declared)
         }
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Select
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Reshape
-        | Op::Transpose { .. }
-        | Op::BroadcastInDim { .. }
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::Reverse { .. }
-        | Op::DynamicSlice { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::Scatter(..)
-        | Op::Reduce { .. }
-        | Op::ReduceWindow { .. }
-        | Op::SelectAndScatter { .. }
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::Check(_)
-        | Op::HostCall(_) => return None,
+        _ => return None,
     })
 }
 

@@ -19,77 +19,26 @@ pub fn expand(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Option
     }
     let mut pen = Pen::new(op.name());
     let given: Vec<Value> = inputs.iter().map(|ty| pen.parameter((*ty).clone())).collect();
-    let results = match op {
-        Op::BatchNormInference { epsilon, feature } => {
-            let given = [given[0], given[1], given[2], given[3], given[4]];
-            vec![pen.normalised(given, *epsilon, *feature)]
+    let results = match (op, given.as_slice()) {
+        (Op::BatchNormInference { epsilon, feature }, &[x, scale, offset, mean, variance]) => {
+            vec![pen.normalised([x, scale, offset, mean, variance], *epsilon, *feature)]
         }
-        Op::BatchNormTraining { epsilon, feature } => {
-            let (mean, variance) = pen.moments(given[0], *feature);
-            let output = pen.normalised([given[0], given[1], given[2], mean, variance], *epsilon, *feature);
+        (Op::BatchNormTraining { epsilon, feature }, &[x, scale, offset]) => {
+            let (mean, variance) = pen.moments(x, *feature);
+            let output = pen.normalised([x, scale, offset, mean, variance], *epsilon, *feature);
             vec![output, mean, variance]
         }
-        Op::BatchNormGrad { epsilon, feature } => pen.norm_gradient(&given, *epsilon, *feature),
-        Op::RaggedDot { dims, lhs_ragged, rhs_group } => {
-            pen.ragged(&given, dims, *lhs_ragged, *rhs_group, &outputs[0])?
+        (Op::BatchNormGrad { epsilon, feature }, &[x, scale, mean, variance, gradient]) => {
+            pen.norm_gradient([x, scale, mean, variance, gradient], *epsilon, *feature)
         }
-        Op::Scan { axis, reverse, inputs, body, .. } => pen.scan(&given, *axis, *reverse, *inputs, body, outputs),
-        Op::Scatter(..) | Op::Reduce { .. } | Op::ReduceWindow { .. } | Op::SelectAndScatter { .. }
-            if widened(op, inputs) =>
-        {
-            pen.widened(op, &given, outputs)
+        (Op::RaggedDot { dims, lhs_ragged, rhs_group }, &[lhs, rhs, sizes]) => {
+            pen.ragged([lhs, rhs, sizes], dims, *lhs_ragged, *rhs_group, &outputs[0])?
         }
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Select
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Reshape
-        | Op::Transpose { .. }
-        | Op::BroadcastInDim { .. }
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::Reverse { .. }
-        | Op::DynamicSlice { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::Scatter(..)
-        | Op::Reduce { .. }
-        | Op::ReduceWindow { .. }
-        | Op::SelectAndScatter { .. }
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::DotGeneral(_)
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::GetDimensionSize { .. }
-        | Op::DynamicReshape
-        | Op::DynamicIota { .. }
-        | Op::DynamicBroadcastInDim { .. }
-        | Op::DynamicPad
-        | Op::DynamicGather(_)
-        | Op::DynamicConv(_)
-        | Op::Check(_)
-        | Op::HostCall(_) => return None,
+        (Op::Scan { axis, reverse, inputs, body, .. }, given) => {
+            pen.scan(given, *axis, *reverse, *inputs, body, outputs)
+        }
+        (_, given) if widened(op, inputs) => pen.widened(op, given, outputs),
+        _ => return None,
     };
     Some(pen.builder.finish(results))
 }
@@ -205,8 +154,12 @@ impl Pen {
         self.binary(Binary::Add, scaled, offset)
     }
 
-    fn norm_gradient(&mut self, given: &[Value], epsilon: f32, feature: usize) -> Vec<Value> {
-        let [x, scale, mean, variance, gradient] = *given else { unreachable!("law: the op has five operands") };
+    fn norm_gradient(
+        &mut self,
+        [x, scale, mean, variance, gradient]: [Value; 5],
+        epsilon: f32,
+        feature: usize,
+    ) -> Vec<Value> {
         let extents = self.extents(x);
         let [centred, shifted, deviation, standard] = self.standardised(x, mean, variance, epsilon, feature);
         let count = self.per_feature(x, feature);
@@ -234,67 +187,14 @@ impl Pen {
     fn widened(&mut self, op: &Op, given: &[Value], outputs: &[TensorType]) -> Vec<Value> {
         let count = outputs.len();
         let last = given.len() - count;
-        let wide = given.iter().enumerate().map(|(k, &x)| match op {
-            Op::Scatter(..) if (count..last).contains(&k) => x,
-            _ if k < count => self.converted(x, outputs[k].dtype),
-            Op::Parameter
-            | Op::Constant(_)
-            | Op::Iota { .. }
-            | Op::Unary(_)
-            | Op::Binary(_)
-            | Op::Compare(..)
-            | Op::Select
-            | Op::Clamp
-            | Op::Fma
-            | Op::Convert
-            | Op::BitcastConvert
-            | Op::ReducePrecision { .. }
-            | Op::Reshape
-            | Op::Transpose { .. }
-            | Op::BroadcastInDim { .. }
-            | Op::Slice { .. }
-            | Op::Pad { .. }
-            | Op::Concatenate { .. }
-            | Op::Reverse { .. }
-            | Op::DynamicSlice { .. }
-            | Op::DynamicUpdateSlice
-            | Op::Gather(_)
-            | Op::Scatter(..)
-            | Op::Reduce { .. }
-            | Op::ReduceWindow { .. }
-            | Op::SelectAndScatter { .. }
-            | Op::Sort { .. }
-            | Op::Map { .. }
-            | Op::TopK { .. }
-            | Op::Scan { .. }
-            | Op::DotGeneral(_)
-            | Op::RaggedDot { .. }
-            | Op::Convolution(_)
-            | Op::TriangularSolve(_)
-            | Op::Cholesky { .. }
-            | Op::Fft { .. }
-            | Op::Rng(_)
-            | Op::RngBitGenerator(_)
-            | Op::BatchNormInference { .. }
-            | Op::BatchNormTraining { .. }
-            | Op::BatchNormGrad { .. }
-            | Op::If { .. }
-            | Op::Case { .. }
-            | Op::While { .. }
-            | Op::Call(_)
-            | Op::Composite { .. }
-            | Op::OptimizationBarrier
-            | Op::GetDimensionSize { .. }
-            | Op::DynamicReshape
-            | Op::DynamicIota { .. }
-            | Op::DynamicBroadcastInDim { .. }
-            | Op::DynamicPad
-            | Op::DynamicGather(_)
-            | Op::DynamicConv(_)
-            | Op::Check(_)
-            | Op::HostCall(_) => self.converted(x, outputs[k.saturating_sub(last)].dtype),
-        });
-        let wide: Vec<Value> = wide.collect();
+        let mut wide = given.to_vec();
+        for (k, x) in wide.iter_mut().enumerate() {
+            let indices = matches!(op, Op::Scatter(..)) && (count..last).contains(&k);
+            if !indices {
+                let output = if k < count { k } else { k.saturating_sub(last) };
+                *x = self.converted(*x, outputs[output].dtype);
+            }
+        }
         let mut op = op.clone();
         if let Op::SelectAndScatter { select, .. } = &mut op {
             *select = Arc::new(narrowing(select, outputs[0].dtype));
@@ -411,13 +311,12 @@ impl Pen {
     /// Group by group: contract with the group's part and keep what belongs to the group.
     fn ragged(
         &mut self,
-        given: &[Value],
+        [lhs, rhs, sizes]: [Value; 3],
         dims: &DotDims,
         ragged: usize,
         group: Option<usize>,
         result: &TensorType,
     ) -> Option<Vec<Value>> {
-        let [lhs, rhs, sizes] = *given else { return None };
         if dims.lhs_batch.contains(&ragged) {
             return Some(vec![self.put(Op::DotGeneral(dims.clone()), &[lhs, rhs], result.clone())]);
         }

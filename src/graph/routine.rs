@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// [`super::expand`]).
 pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Option<Routine> {
     let types = || inputs.iter().copied().chain(outputs);
-    if types().any(|ty| ty.dtype == DType::String) {
+    if types().any(|ty| ty.dtype == DType::String) || widened(op, inputs) {
         return None;
     }
     Some(match op {
@@ -49,23 +49,6 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         Op::Fft { kind, lengths } => Routine::Fft { kind: *kind, lengths: lengths.clone() },
         Op::Rng(distribution) => Routine::Rng(*distribution),
         Op::RngBitGenerator(algorithm) => Routine::RngBitGenerator(*algorithm),
-        Op::Scatter(..) | Op::Reduce { .. } | Op::ReduceWindow { .. } => return combining(op, inputs),
-        Op::SelectAndScatter { .. } | Op::Sort { .. } | Op::Map { .. } => return combining(op, inputs),
-        Op::Parameter | Op::Constant(_) | Op::Check(_) | Op::HostCall(_) | Op::OptimizationBarrier => return None,
-        Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => return None,
-        Op::Call(_) | Op::Composite { .. } | Op::RaggedDot { .. } => return None,
-        Op::BatchNormInference { .. } | Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } => return None,
-        Op::GetDimensionSize { .. } | Op::DynamicReshape | Op::DynamicIota { .. } => return None,
-        Op::DynamicBroadcastInDim { .. } | Op::DynamicPad | Op::DynamicGather(_) | Op::DynamicConv(_) => return None,
-    })
-}
-
-/// The routine of an op with a region, where the region works on the operands' own types.
-fn combining(op: &Op, inputs: &[&TensorType]) -> Option<Routine> {
-    if widened(op, inputs) {
-        return None;
-    }
-    Some(match op {
         Op::Scatter(scatter, update) => Routine::Scatter(scatter.clone(), body(update)?),
         Op::Reduce { dims, body: combine } => Routine::Reduce(dims.clone(), body(combine)?),
         Op::ReduceWindow { window, body: combine } => Routine::ReduceWindow(window.clone(), body(combine)?),
@@ -76,117 +59,25 @@ fn combining(op: &Op, inputs: &[&TensorType]) -> Option<Routine> {
             Routine::Sort { axis: *axis, stable: *stable, comparator: body(comparator)? }
         }
         Op::Map { body: function } => Routine::Map(body(function)?),
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Select
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Reshape
-        | Op::Transpose { .. }
-        | Op::BroadcastInDim { .. }
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::Reverse { .. }
-        | Op::DynamicSlice { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::GetDimensionSize { .. }
-        | Op::DynamicReshape
-        | Op::DynamicIota { .. }
-        | Op::DynamicBroadcastInDim { .. }
-        | Op::DynamicPad
-        | Op::DynamicGather(_)
-        | Op::DynamicConv(_)
-        | Op::Check(_)
-        | Op::HostCall(_) => return None,
+        Op::Parameter | Op::Constant(_) | Op::Check(_) | Op::HostCall(_) | Op::OptimizationBarrier => return None,
+        Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => return None,
+        Op::Call(_) | Op::Composite { .. } | Op::RaggedDot { .. } => return None,
+        Op::BatchNormInference { .. } | Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } => return None,
+        Op::GetDimensionSize { .. } | Op::DynamicReshape | Op::DynamicIota { .. } => return None,
+        Op::DynamicBroadcastInDim { .. } | Op::DynamicPad | Op::DynamicGather(_) | Op::DynamicConv(_) => return None,
     })
 }
 
 /// Whether the op's region combines elements of other types than the operands': StableHLO lets them be wider.
 pub fn widened(op: &Op, inputs: &[&TensorType]) -> bool {
-    let (body, count) = match op {
-        Op::Scatter(_, body) => (body, inputs.len().saturating_sub(1) / 2),
-        Op::Reduce { body, .. } | Op::ReduceWindow { body, .. } => (body, inputs.len() / 2),
-        Op::SelectAndScatter { scatter, .. } => (scatter, 1),
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Select
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Reshape
-        | Op::Transpose { .. }
-        | Op::BroadcastInDim { .. }
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::Reverse { .. }
-        | Op::DynamicSlice { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::GetDimensionSize { .. }
-        | Op::DynamicReshape
-        | Op::DynamicIota { .. }
-        | Op::DynamicBroadcastInDim { .. }
-        | Op::DynamicPad
-        | Op::DynamicGather(_)
-        | Op::DynamicConv(_)
-        | Op::Check(_)
-        | Op::HostCall(_) => return false,
+    let (body, count) = if let Op::Scatter(_, body) = op {
+        (body, inputs.len().saturating_sub(1) / 2)
+    } else if let Op::Reduce { body, .. } | Op::ReduceWindow { body, .. } = op {
+        (body, inputs.len() / 2)
+    } else if let Op::SelectAndScatter { scatter, .. } = op {
+        (scatter, 1)
+    } else {
+        return false;
     };
     let differs = |ty: &&TensorType, k: usize| body.parameter_types().get(k).is_some_and(|p| p.dtype != ty.dtype);
     let (first, last) = (inputs.iter().take(count), inputs.iter().rev().take(count).rev());

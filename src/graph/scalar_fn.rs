@@ -90,7 +90,7 @@ impl Maker {
             (Op::Fma, &[a, b, c]) => Scalar::Fma(a, b, c),
             (Op::Convert | Op::BitcastConvert, &[x]) if self.dtype(x) == dtype => return Some(vec![x]),
             (Op::Convert, &[x]) => Scalar::Convert(x),
-            (Op::BitcastConvert, &[x]) if self.dtype(x).size() == dtype.size() => Scalar::Bitcast(x),
+            (Op::BitcastConvert, &[x]) if self.dtype(x).bits() == dtype.bits() => Scalar::Bitcast(x),
             (Op::ReducePrecision { exponent_bits, mantissa_bits }, &[x]) => {
                 Scalar::ReducePrecision(x, *exponent_bits, *mantissa_bits)
             }

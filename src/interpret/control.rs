@@ -66,73 +66,21 @@ fn room(node: &Node) -> Result<(), RunError> {
 /// The region to run once; what it was chosen by is taken from the operands.
 #[inline(never)]
 fn chosen<'n>(node: &'n Node, operands: &mut Operands) -> (Role, &'n Region) {
-    match &node.op {
-        Op::Call(callee) => (Role::Callee, callee),
-        Op::Composite { decomposition, .. } => (Role::Decomposition, decomposition),
-        Op::If { on_true, on_false } => match truth(&operands.remove(0)) {
-            true => (Role::OnTrue, on_true),
-            false => (Role::OnFalse, on_false),
-        },
-        Op::Case { branches } => {
-            let index = operands.remove(0);
-            let index = index.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
-            let last = branches.len() - 1;
-            let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
-            (Role::Branch(chosen), &branches[chosen])
-        }
-        op @ Op::Parameter
-        | op @ Op::Constant(_)
-        | op @ Op::Iota { .. }
-        | op @ Op::Unary(_)
-        | op @ Op::Binary(_)
-        | op @ Op::Compare(..)
-        | op @ Op::Select
-        | op @ Op::Clamp
-        | op @ Op::Fma
-        | op @ Op::Convert
-        | op @ Op::BitcastConvert
-        | op @ Op::ReducePrecision { .. }
-        | op @ Op::Reshape
-        | op @ Op::Transpose { .. }
-        | op @ Op::BroadcastInDim { .. }
-        | op @ Op::Slice { .. }
-        | op @ Op::Pad { .. }
-        | op @ Op::Concatenate { .. }
-        | op @ Op::Reverse { .. }
-        | op @ Op::DynamicSlice { .. }
-        | op @ Op::DynamicUpdateSlice
-        | op @ Op::Gather(_)
-        | op @ Op::Scatter(..)
-        | op @ Op::Reduce { .. }
-        | op @ Op::ReduceWindow { .. }
-        | op @ Op::SelectAndScatter { .. }
-        | op @ Op::Sort { .. }
-        | op @ Op::Map { .. }
-        | op @ Op::TopK { .. }
-        | op @ Op::Scan { .. }
-        | op @ Op::DotGeneral(_)
-        | op @ Op::RaggedDot { .. }
-        | op @ Op::Convolution(_)
-        | op @ Op::TriangularSolve(_)
-        | op @ Op::Cholesky { .. }
-        | op @ Op::Fft { .. }
-        | op @ Op::Rng(_)
-        | op @ Op::RngBitGenerator(_)
-        | op @ Op::BatchNormInference { .. }
-        | op @ Op::BatchNormTraining { .. }
-        | op @ Op::BatchNormGrad { .. }
-        | op @ Op::While { .. }
-        | op @ Op::OptimizationBarrier
-        | op @ Op::GetDimensionSize { .. }
-        | op @ Op::DynamicReshape
-        | op @ Op::DynamicIota { .. }
-        | op @ Op::DynamicBroadcastInDim { .. }
-        | op @ Op::DynamicPad
-        | op @ Op::DynamicGather(_)
-        | op @ Op::DynamicConv(_)
-        | op @ Op::Check(_)
-        | op @ Op::HostCall(_) => unreachable!("law: `{}` runs no region once", op.name()),
+    if let Op::Call(callee) = &node.op {
+        return (Role::Callee, callee);
     }
+    if let Op::Composite { decomposition, .. } = &node.op {
+        return (Role::Decomposition, decomposition);
+    }
+    let selector = operands.remove(0);
+    if let Op::If { on_true, on_false } = &node.op {
+        return if truth(&selector) { (Role::OnTrue, on_true) } else { (Role::OnFalse, on_false) };
+    }
+    let Op::Case { branches } = &node.op else { unreachable!("law: `{}` runs no region once", node.op.name()) };
+    let index = selector.as_slice::<i32>().ok().and_then(|slice| slice.first().copied());
+    let last = branches.len() - 1;
+    let chosen = index.and_then(|index| usize::try_from(index).ok()).map_or(last, |index| index.min(last));
+    (Role::Branch(chosen), &branches[chosen])
 }
 
 /// The truth value of a scalar.

@@ -148,58 +148,18 @@ fn splat(op: &Op, literals: &[&Literal], types: &[TensorType]) -> Option<Vec<Lit
     let [ty] = types else { return None };
     let extents: Axes = ty.extents()?;
     let elements: Vec<&Tensor> = literals.iter().map(|literal| literal.as_splat()).collect::<Option<_>>()?;
-    let element = match op {
-        Op::Unary(_) | Op::Binary(_) | Op::Compare(..) | Op::Select | Op::Clamp | Op::Fma | Op::Convert => {
-            one(op, &elements, ty.dtype)?
-        }
-        Op::ReducePrecision { .. } => one(op, &elements, ty.dtype)?,
-        Op::BitcastConvert if elements[0].dtype().size() == ty.dtype.size() => one(op, &elements, ty.dtype)?,
-        Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Reverse { .. } => {
-            elements[0].clone()
-        }
-        Op::DynamicSlice { .. } => elements[0].clone(),
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::BitcastConvert
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::Scatter(..)
-        | Op::Reduce { .. }
-        | Op::ReduceWindow { .. }
-        | Op::SelectAndScatter { .. }
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::GetDimensionSize { .. }
-        | Op::DynamicReshape
-        | Op::DynamicIota { .. }
-        | Op::DynamicBroadcastInDim { .. }
-        | Op::DynamicPad
-        | Op::DynamicGather(_)
-        | Op::DynamicConv(_)
-        | Op::Check(_)
-        | Op::HostCall(_) => return None,
+    let elementwise =
+        matches!(op, Op::Unary(_) | Op::Binary(_) | Op::Compare(..) | Op::Select | Op::Clamp | Op::Fma | Op::Convert)
+            || matches!(op, Op::ReducePrecision { .. })
+            || (*op == Op::BitcastConvert && elements[0].dtype().bits() == ty.dtype.bits());
+    let moved = matches!(
+        op,
+        Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Reverse { .. }
+    ) || matches!(op, Op::DynamicSlice { .. });
+    let element = match (elementwise, moved) {
+        (true, _) => one(op, &elements, ty.dtype)?,
+        (_, true) => elements[0].clone(),
+        (false, false) => return None,
     };
     Literal::splat(&element, &extents).ok().map(|literal| vec![literal])
 }

@@ -86,63 +86,25 @@ impl Plan {
 }
 
 fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open: bool) -> Act {
-    match op {
-        Op::Constant(_) => return Act::Constant(OnceCell::new()),
-        Op::OptimizationBarrier => return Act::Pass,
-        Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Call(_) | Op::Composite { .. } => return Act::Other,
-        Op::HostCall(_) | Op::Check(_) | Op::GetDimensionSize { .. } => return Act::Other,
-        _ if !shape_operands(op).is_empty() => return Act::Shaped,
-        Op::Reshape if !open => return Act::Reshape,
-        _ if inputs.iter().copied().chain(outputs).any(|ty| ty.dtype == DType::String) => return Act::Strings,
-        _ if open => return Act::Late,
-        Op::Parameter
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Select
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Reshape
-        | Op::Transpose { .. }
-        | Op::BroadcastInDim { .. }
-        | Op::Slice { .. }
-        | Op::Pad { .. }
-        | Op::Concatenate { .. }
-        | Op::Reverse { .. }
-        | Op::DynamicSlice { .. }
-        | Op::DynamicUpdateSlice
-        | Op::Gather(_)
-        | Op::Scatter(..)
-        | Op::Reduce { .. }
-        | Op::ReduceWindow { .. }
-        | Op::SelectAndScatter { .. }
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::DynamicReshape
-        | Op::DynamicIota { .. }
-        | Op::DynamicBroadcastInDim { .. }
-        | Op::DynamicPad
-        | Op::DynamicGather(_)
-        | Op::DynamicConv(_) => {}
+    let regions = matches!(op, Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Call(_) | Op::Composite { .. });
+    let strings = || inputs.iter().copied().chain(outputs).any(|ty| ty.dtype == DType::String);
+    if let Op::Constant(_) = op {
+        Act::Constant(OnceCell::new())
+    } else if let Op::OptimizationBarrier = op {
+        Act::Pass
+    } else if regions || matches!(op, Op::HostCall(_) | Op::Check(_) | Op::GetDimensionSize { .. }) {
+        Act::Other
+    } else if !shape_operands(op).is_empty() {
+        Act::Shaped
+    } else if *op == Op::Reshape && !open {
+        Act::Reshape
+    } else if strings() {
+        Act::Strings
+    } else if open {
+        Act::Late
+    } else {
+        closed(op, inputs, outputs).unwrap_or(Act::Late)
     }
-    closed(op, inputs, outputs).unwrap_or(Act::Late)
 }
 
 /// What carries out a node whose types are all known.

@@ -100,66 +100,14 @@ impl Run<'_> {
         operands: Operands,
         declared: &[TensorType],
     ) -> Result<Vec<Tensor>, RunError> {
-        match &node.op {
-            Op::HostCall(callback) => self.host_call(callback, node, &operands, declared),
-            Op::Check(_) | Op::GetDimensionSize { .. } => looked_at(node, &operands),
-            Op::Parameter
-            | Op::Constant(_)
-            | Op::Iota { .. }
-            | Op::Unary(_)
-            | Op::Binary(_)
-            | Op::Compare(..)
-            | Op::Select
-            | Op::Clamp
-            | Op::Fma
-            | Op::Convert
-            | Op::BitcastConvert
-            | Op::ReducePrecision { .. }
-            | Op::Reshape
-            | Op::Transpose { .. }
-            | Op::BroadcastInDim { .. }
-            | Op::Slice { .. }
-            | Op::Pad { .. }
-            | Op::Concatenate { .. }
-            | Op::Reverse { .. }
-            | Op::DynamicSlice { .. }
-            | Op::DynamicUpdateSlice
-            | Op::Gather(_)
-            | Op::Scatter(..)
-            | Op::Reduce { .. }
-            | Op::ReduceWindow { .. }
-            | Op::SelectAndScatter { .. }
-            | Op::Sort { .. }
-            | Op::Map { .. }
-            | Op::TopK { .. }
-            | Op::Scan { .. }
-            | Op::DotGeneral(_)
-            | Op::RaggedDot { .. }
-            | Op::Convolution(_)
-            | Op::TriangularSolve(_)
-            | Op::Cholesky { .. }
-            | Op::Fft { .. }
-            | Op::Rng(_)
-            | Op::RngBitGenerator(_)
-            | Op::BatchNormInference { .. }
-            | Op::BatchNormTraining { .. }
-            | Op::BatchNormGrad { .. }
-            | Op::If { .. }
-            | Op::Case { .. }
-            | Op::While { .. }
-            | Op::Call(_)
-            | Op::Composite { .. }
-            | Op::OptimizationBarrier
-            | Op::DynamicReshape
-            | Op::DynamicIota { .. }
-            | Op::DynamicBroadcastInDim { .. }
-            | Op::DynamicPad
-            | Op::DynamicGather(_)
-            | Op::DynamicConv(_) => {
-                let results = self.control(node, step, operands)?;
-                if step.open { as_declared(node, results, declared) } else { Ok(results) }
-            }
+        if let Op::HostCall(callback) = &node.op {
+            return self.host_call(callback, node, &operands, declared);
         }
+        if let Op::Check(_) | Op::GetDimensionSize { .. } = node.op {
+            return looked_at(node, &operands);
+        }
+        let results = self.control(node, step, operands)?;
+        if step.open { as_declared(node, results, declared) } else { Ok(results) }
     }
 
     #[inline(never)]

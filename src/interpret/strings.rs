@@ -17,58 +17,17 @@ struct Table<'a> {
 
 /// Carries out a node that has strings among its operands or results.
 pub(super) fn on_strings(node: &Node, inputs: &[Tensor], types: &[TensorType]) -> Result<Vec<Tensor>, RunFault> {
-    let op = match &node.op {
-        Op::Compare(direction @ (Direction::Eq | Direction::Ne), _) => Op::Compare(*direction, Comparison::Unsigned),
-        Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Reverse { .. } => {
-            node.op.clone()
-        }
-        Op::Pad { .. } | Op::Concatenate { .. } | Op::DynamicSlice { .. } => node.op.clone(),
-        Op::DynamicUpdateSlice | Op::Gather(_) | Op::Select => node.op.clone(),
-        Op::Parameter
-        | Op::Constant(_)
-        | Op::Iota { .. }
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Compare(..)
-        | Op::Clamp
-        | Op::Fma
-        | Op::Convert
-        | Op::BitcastConvert
-        | Op::ReducePrecision { .. }
-        | Op::Scatter(..)
-        | Op::Reduce { .. }
-        | Op::ReduceWindow { .. }
-        | Op::SelectAndScatter { .. }
-        | Op::Sort { .. }
-        | Op::Map { .. }
-        | Op::TopK { .. }
-        | Op::Scan { .. }
-        | Op::DotGeneral(_)
-        | Op::RaggedDot { .. }
-        | Op::Convolution(_)
-        | Op::TriangularSolve(_)
-        | Op::Cholesky { .. }
-        | Op::Fft { .. }
-        | Op::Rng(_)
-        | Op::RngBitGenerator(_)
-        | Op::BatchNormInference { .. }
-        | Op::BatchNormTraining { .. }
-        | Op::BatchNormGrad { .. }
-        | Op::If { .. }
-        | Op::Case { .. }
-        | Op::While { .. }
-        | Op::Call(_)
-        | Op::Composite { .. }
-        | Op::OptimizationBarrier
-        | Op::GetDimensionSize { .. }
-        | Op::DynamicReshape
-        | Op::DynamicIota { .. }
-        | Op::DynamicBroadcastInDim { .. }
-        | Op::DynamicPad
-        | Op::DynamicGather(_)
-        | Op::DynamicConv(_)
-        | Op::Check(_)
-        | Op::HostCall(_) => return Err(RunFault::Unsupported(DType::String)),
+    let moves = matches!(
+        node.op,
+        Op::Reshape | Op::Transpose { .. } | Op::BroadcastInDim { .. } | Op::Slice { .. } | Op::Reverse { .. }
+    ) || matches!(node.op, Op::Pad { .. } | Op::Concatenate { .. } | Op::DynamicSlice { .. })
+        || matches!(node.op, Op::DynamicUpdateSlice | Op::Gather(_) | Op::Select);
+    let op = if let Op::Compare(direction @ (Direction::Eq | Direction::Ne), _) = &node.op {
+        Op::Compare(*direction, Comparison::Unsigned)
+    } else if moves {
+        node.op.clone()
+    } else {
+        return Err(RunFault::Unsupported(DType::String));
     };
     let mut table = Table::default();
     let numbered = inputs.iter().map(|tensor| table.numbered(tensor)).collect::<Result<Vec<_>, _>>()?;

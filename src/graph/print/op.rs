@@ -19,7 +19,6 @@ enum Types {
     Function,
 }
 
-#[expect(clippy::wildcard_enum_match_arm, reason = "`op` names every op and sends each to the function of its group")]
 impl<'g> Printer<'_, 'g> {
     /// From the op's name to its types.
     pub(super) fn op(&mut self, body: &Body<'g>, node: &'g Node) -> fmt::Result {
