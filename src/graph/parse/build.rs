@@ -145,7 +145,7 @@ impl<'p, 'a> Builder<'p, 'a> {
             }
             let mut height = function.depth;
             for call in &function.calls {
-                let below = call.depth + heights.get(call.callee).copied().unwrap_or(0) + 1;
+                let below = call.depth + heights.get(call.callee).copied().unwrap_or(0);
                 if below > self.limits.nesting {
                     return fault(call.at, Problem::TooDeep { limit: self.limits.nesting });
                 }

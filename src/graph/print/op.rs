@@ -22,72 +22,106 @@ enum Types {
 impl<'g> Printer<'_, 'g> {
     /// From the op's name to its types.
     pub(super) fn op(&mut self, body: &Body<'g>, node: &'g Node) -> fmt::Result {
-        match &node.op {
+        let pretty = |tail: String| (tail, Types::Function);
+        let (tail, types) = match &node.op {
             Op::Parameter => unreachable!("law: parameters come before other nodes"),
             Op::Constant(value) => {
                 self.out.write_str("stablehlo.constant ")?;
-                literal::dense(self.out, value)
+                return literal::dense(self.out, value);
             }
             Op::Iota { axis } => {
-                write!(self.out, "stablehlo.iota dim = {axis} : {}", body.graph.type_of(node.result()))
+                return write!(self.out, "stablehlo.iota dim = {axis} : {}", body.graph.type_of(node.result()));
             }
-            Op::Unary(_) | Op::Binary(_) => self.word(body, node),
-            Op::Compare(direction, comparison) => {
-                write!(self.out, "stablehlo.compare {},", direction.name())?;
-                self.operands(body, " ", &node.inputs)?;
-                self.with(body, node, &format!(", {}", comparison.name()), Types::Function)
-            }
-            Op::Select => self.select(body, node),
-            Op::Clamp | Op::Fma | Op::Convert | Op::DynamicUpdateSlice => self.plain(body, node, "", Types::Short),
+            Op::Unary(_) | Op::Binary(_) => return self.word(body, node),
+            Op::Compare(direction, comparison) => return self.compare(body, node, direction.name(), comparison.name()),
+            Op::Select => return self.select(body, node),
+            Op::Clamp | Op::Fma | Op::Convert | Op::DynamicUpdateSlice => (String::new(), Types::Short),
             Op::BitcastConvert
             | Op::Reshape
             | Op::DynamicReshape
             | Op::DynamicPad
             | Op::OptimizationBarrier
-            | Op::Check(Check::ExpectEq | Check::ExpectAlmostEq) => self.several(body, node),
+            | Op::Check(Check::ExpectEq | Check::ExpectAlmostEq) => pretty(String::new()),
             Op::Check(Check::ExpectClose { min_ulp, max_ulp }) => {
-                let tail = format!(", max_ulp_difference = {max_ulp}, min_ulp_difference = {min_ulp}");
-                self.plain(body, node, &tail, Types::Function)
+                pretty(format!(", max_ulp_difference = {max_ulp}, min_ulp_difference = {min_ulp}"))
             }
             Op::ReducePrecision { exponent_bits, mantissa_bits } => {
-                let tail = format!(", format = e{exponent_bits}m{mantissa_bits}");
-                self.plain(body, node, &tail, Types::Short)
+                (format!(", format = e{exponent_bits}m{mantissa_bits}"), Types::Short)
             }
-            Op::Transpose { .. }
-            | Op::BroadcastInDim { .. }
-            | Op::Slice { .. }
-            | Op::Pad { .. }
-            | Op::Concatenate { .. }
-            | Op::Reverse { .. }
-            | Op::DynamicSlice { .. }
-            | Op::GetDimensionSize { .. }
-            | Op::DynamicIota { .. }
-            | Op::DynamicBroadcastInDim { .. } => self.movement(body, node),
-            Op::DotGeneral(_)
-            | Op::RaggedDot { .. }
-            | Op::Convolution(_)
-            | Op::DynamicConv(_)
-            | Op::TriangularSolve(_)
-            | Op::Cholesky { .. }
-            | Op::Fft { .. } => self.contraction(body, node),
-            Op::Rng(_)
-            | Op::RngBitGenerator(_)
-            | Op::BatchNormInference { .. }
-            | Op::BatchNormTraining { .. }
-            | Op::BatchNormGrad { .. }
-            | Op::Gather(_)
-            | Op::DynamicGather(_)
-            | Op::TopK { .. } => self.indexed(body, node),
-            Op::Reduce { .. }
-            | Op::ReduceWindow { .. }
-            | Op::SelectAndScatter { .. }
-            | Op::Scatter(..)
-            | Op::Sort { .. }
-            | Op::Map { .. }
-            | Op::Scan { .. } => self.with_regions(body, node),
-            Op::If { .. } | Op::Case { .. } | Op::While { .. } => self.control(body, node),
-            Op::Call(_) | Op::Composite { .. } | Op::HostCall(_) => self.outward(body, node),
-        }
+            Op::Transpose { permutation } => pretty(format!(", dims = {}", bracketed(permutation))),
+            Op::BroadcastInDim { dims } => pretty(format!(", dims = {}", bracketed(dims))),
+            Op::Reverse { dims } => (format!(", dims = {}", bracketed(dims)), Types::Short),
+            Op::DynamicSlice { sizes } => pretty(format!(", sizes = {}", bracketed(sizes))),
+            Op::Slice { starts, limits, strides } => pretty(ranges(starts, limits, strides)),
+            Op::Pad { low, high, interior } => {
+                let (low, high, interior) = (bracketed(low), bracketed(high), bracketed(interior));
+                pretty(format!(", low = {low}, high = {high}, interior = {interior}"))
+            }
+            Op::DynamicBroadcastInDim { dims, known_expanding, known_nonexpanding } => {
+                pretty(dynamic_broadcast(dims, known_expanding, known_nonexpanding))
+            }
+            Op::Concatenate { axis } | Op::GetDimensionSize { axis } | Op::DynamicIota { axis } => {
+                pretty(format!(", dim = {axis}"))
+            }
+            Op::DotGeneral(dims) => pretty(dot(dims)),
+            Op::Cholesky { lower } => ((if *lower { ", lower = true" } else { "" }).to_owned(), Types::Short),
+            Op::Fft { kind, lengths } => {
+                pretty(format!(", type = {}, length = {}", fft_kind(*kind), bracketed(lengths)))
+            }
+            Op::Rng(distribution) => pretty(format!(", distribution = {}", distribution_name(*distribution))),
+            Op::RngBitGenerator(algorithm) => pretty(format!(", algorithm = {}", algorithm_name(*algorithm))),
+            Op::Convolution(convolution) => return self.convolution(body, node, convolution),
+            Op::DynamicConv(convolution) => return self.generic(body, node, &conv_attributes(convolution), &[]),
+            Op::RaggedDot { dims, lhs_ragged, rhs_group } => {
+                return self.generic(body, node, &[ragged(dims, *lhs_ragged, *rhs_group)], &[]);
+            }
+            Op::TriangularSolve(solve) => return self.generic(body, node, &solve_attributes(solve), &[]),
+            Op::BatchNormInference { epsilon, feature }
+            | Op::BatchNormTraining { epsilon, feature }
+            | Op::BatchNormGrad { epsilon, feature } => {
+                let attributes = norm_attributes(*epsilon, *feature)?;
+                return self.generic(body, node, &attributes, &[]);
+            }
+            Op::Gather(gather) => {
+                let mut attributes = gather_attributes(gather);
+                attributes.push(format!("slice_sizes = {}", array(&gather.slice_sizes)));
+                return self.generic(body, node, &attributes, &[]);
+            }
+            Op::DynamicGather(gather) => return self.generic(body, node, &gather_attributes(gather), &[]),
+            Op::TopK { k } => return self.top_k(body, node, *k),
+            Op::Reduce { dims, body: region } => return self.reduce(body, node, dims, region),
+            Op::ReduceWindow { window, body: region } => {
+                return self.generic(body, node, &window_attributes(window), &[region]);
+            }
+            Op::SelectAndScatter { window, select, scatter } => {
+                return self.generic(body, node, &window_attributes(window), &[select, scatter]);
+            }
+            Op::Scatter(scatter, region) => return self.generic(body, node, &scatter_attributes(scatter), &[region]),
+            Op::Sort { axis, stable, comparator } => {
+                let attributes = [format!("dimension = {axis} : i64"), format!("is_stable = {stable}")];
+                return self.generic(body, node, &attributes, &[comparator]);
+            }
+            Op::Map { body: region } => {
+                let rank = body.graph.type_of(node.result()).rank().unwrap_or(0);
+                let dims: Axes = (0..rank).collect();
+                return self.generic(body, node, &[format!("dimensions = {}", array(&dims))], &[region]);
+            }
+            Op::Scan { axis, reverse, inputs, associative, body: region } => {
+                let flags = format!("{{is_associative = {associative}, is_reverse = {reverse}}}");
+                return self.scan(body, node, *inputs, &format!("dimension={axis} attributes {flags} "), region);
+            }
+            Op::If { on_true, on_false } => return self.branches(body, node, &[on_true, on_false]),
+            Op::Case { branches } => return self.branches(body, node, &branches.iter().collect::<Vec<_>>()),
+            Op::While { cond, body: region } => return self.while_loop(body, node, cond, region),
+            Op::Call(callee) => return self.call(body, node, callee),
+            Op::Composite { name, attributes, version, decomposition } => {
+                return self.composite(body, node, [name, attributes], *version, decomposition);
+            }
+            Op::HostCall(callback) => {
+                return self.host_call(body, node, callback.name.as_bytes(), callback.stateful);
+            }
+        };
+        self.plain(body, node, &tail, types)
     }
 
     fn name(&mut self, node: &Node) -> fmt::Result {
@@ -100,10 +134,6 @@ impl<'g> Printer<'_, 'g> {
         self.name(node)?;
         self.operands(body, " ", &node.inputs)?;
         self.with(body, node, tail, types)
-    }
-
-    fn several(&mut self, body: &Body<'g>, node: &Node) -> fmt::Result {
-        self.plain(body, node, "", Types::Function)
     }
 
     /// `tail : types`.
@@ -146,214 +176,50 @@ impl<'g> Printer<'_, 'g> {
                 self.operands(body, " ", &node.inputs)?;
                 write!(self.out, " : {predicate}, {result}")
             }
-            _ => self.several(body, node),
+            _ => self.plain(body, node, "", Types::Function),
         }
     }
 
-    fn movement(&mut self, body: &Body<'g>, node: &Node) -> fmt::Result {
-        match &node.op {
-            Op::Slice { starts, limits, strides } => {
-                self.name(node)?;
-                self.operands(body, " ", &node.inputs)?;
-                self.out.write_str(" [")?;
-                for (k, start) in starts.iter().enumerate() {
-                    self.out.write_str(if k > 0 { ", " } else { "" })?;
-                    let (limit, stride) = (limits.get(k).copied().unwrap_or(0), strides.get(k).copied().unwrap_or(1));
-                    write!(self.out, "{start}:{limit}")?;
-                    if stride != 1 {
-                        write!(self.out, ":{stride}")?;
-                    }
-                }
-                self.with(body, node, "]", Types::Function)
-            }
-            Op::Transpose { permutation } => {
-                self.plain(body, node, &format!(", dims = {}", bracketed(permutation)), Types::Function)
-            }
-            Op::BroadcastInDim { dims } => {
-                self.plain(body, node, &format!(", dims = {}", bracketed(dims)), Types::Function)
-            }
-            Op::Reverse { dims } => self.plain(body, node, &format!(", dims = {}", bracketed(dims)), Types::Short),
-            Op::DynamicSlice { sizes } => {
-                self.plain(body, node, &format!(", sizes = {}", bracketed(sizes)), Types::Function)
-            }
-            Op::Pad { low, high, interior } => {
-                let (low, high, interior) = (bracketed(low), bracketed(high), bracketed(interior));
-                let tail = format!(", low = {low}, high = {high}, interior = {interior}");
-                self.plain(body, node, &tail, Types::Function)
-            }
-            Op::DynamicBroadcastInDim { dims, known_expanding, known_nonexpanding } => {
-                let mut tail = format!(", dims = {}", bracketed(dims));
-                let mut attributes = vec![];
-                if !known_expanding.is_empty() {
-                    attributes.push(format!("known_expanding_dimensions = {}", array(known_expanding)));
-                }
-                if !known_nonexpanding.is_empty() {
-                    attributes.push(format!("known_nonexpanding_dimensions = {}", array(known_nonexpanding)));
-                }
-                if !attributes.is_empty() {
-                    tail += &format!(" {{{}}}", attributes.join(", "));
-                }
-                self.plain(body, node, &tail, Types::Function)
-            }
-            Op::Concatenate { axis } | Op::GetDimensionSize { axis } | Op::DynamicIota { axis } => {
-                self.plain(body, node, &format!(", dim = {axis}"), Types::Function)
-            }
-            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
-        }
+    fn compare(&mut self, body: &Body<'g>, node: &Node, direction: &str, comparison: &str) -> fmt::Result {
+        write!(self.out, "stablehlo.compare {direction},")?;
+        self.operands(body, " ", &node.inputs)?;
+        self.with(body, node, &format!(", {comparison}"), Types::Function)
     }
 
-    fn contraction(&mut self, body: &Body<'g>, node: &Node) -> fmt::Result {
-        match &node.op {
-            Op::DotGeneral(dims) => {
-                let mut tail = String::new();
-                if !dims.lhs_batch.is_empty() || !dims.rhs_batch.is_empty() {
-                    tail = format!(", batching_dims = {} x {}", bracketed(&dims.lhs_batch), bracketed(&dims.rhs_batch));
-                }
-                let (lhs, rhs) = (bracketed(&dims.lhs_contracting), bracketed(&dims.rhs_contracting));
-                tail += &format!(", contracting_dims = {lhs} x {rhs}");
-                self.plain(body, node, &tail, Types::Function)
-            }
-            Op::RaggedDot { dims, lhs_ragged, rhs_group } => {
-                let mut fields = dot_fields(dims);
-                fields.push(format!("lhs_ragged_dimensions = [{lhs_ragged}]"));
-                fields.extend(rhs_group.map(|axis| format!("rhs_group_dimensions = [{axis}]")));
-                let numbers = fields.join(", ");
-                self.generic(body, node, &[format!("ragged_dot_dimension_numbers = #chlo.ragged_dot<{numbers}>")], &[])
-            }
-            Op::Convolution(convolution) => {
-                self.out.write_str("stablehlo.convolution(")?;
-                self.operands(body, "", &node.inputs)?;
-                write!(self.out, ") dim_numbers = {}, window = {{", convolution_dims(convolution))?;
-                let window =
-                    window(&convolution.window, ["lhs_dilate", "rhs_dilate", "stride", "pad"], bracketed, pairs);
-                let reverse = reversal(convolution).map(|flags| format!("reverse = [{flags}]"));
-                let window: Vec<String> = window.into_iter().chain(reverse).collect();
-                let (batch, feature) = (convolution.batch_groups, convolution.feature_groups);
-                let tail = format!(
-                    "{}}} {{batch_group_count = {batch} : i64, feature_group_count = {feature} : i64}}",
-                    window.join(", ")
-                );
-                self.with(body, node, &tail, Types::Function)
-            }
-            Op::DynamicConv(convolution) => {
-                let numbers = convolution_dims(convolution);
-                let mut attributes = vec![
-                    format!("batch_group_count = {} : i64", convolution.batch_groups),
-                    format!("dimension_numbers = #stablehlo.conv<{numbers}>"),
-                    format!("feature_group_count = {} : i64", convolution.feature_groups),
-                ];
-                let names = ["lhs_dilation", "rhs_dilation", "window_strides", "padding"];
-                attributes.extend(window(&convolution.window, names, array, dense_pairs));
-                attributes.extend(reversal(convolution).map(|flags| format!("window_reversal = array<i1: {flags}>")));
-                self.generic(body, node, &attributes, &[])
-            }
-            Op::TriangularSolve(TriangularSolve { left_side, lower, unit_diagonal, transpose_a }) => {
-                let transpose = match transpose_a {
-                    TransposeA::NoTranspose => "NO_TRANSPOSE",
-                    TransposeA::Transpose => "TRANSPOSE",
-                    TransposeA::Adjoint => "ADJOINT",
-                };
-                let attributes = [
-                    format!("left_side = {left_side}"),
-                    format!("lower = {lower}"),
-                    format!("transpose_a = #stablehlo<transpose {transpose}>"),
-                    format!("unit_diagonal = {unit_diagonal}"),
-                ];
-                self.generic(body, node, &attributes, &[])
-            }
-            Op::Cholesky { lower } => self.plain(body, node, if *lower { ", lower = true" } else { "" }, Types::Short),
-            Op::Fft { kind, lengths } => {
-                let kind = match kind {
-                    FftKind::Fft => "FFT",
-                    FftKind::Ifft => "IFFT",
-                    FftKind::Rfft => "RFFT",
-                    FftKind::Irfft => "IRFFT",
-                };
-                let tail = format!(", type = {kind}, length = {}", bracketed(lengths));
-                self.plain(body, node, &tail, Types::Function)
-            }
-            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
-        }
+    fn convolution(&mut self, body: &Body<'g>, node: &Node, convolution: &Convolution) -> fmt::Result {
+        self.out.write_str("stablehlo.convolution(")?;
+        self.operands(body, "", &node.inputs)?;
+        let names = ["lhs_dilate", "rhs_dilate", "stride", "pad"];
+        let mut window = window(&convolution.window, names, bracketed, pairs);
+        window.extend(reversal(convolution).map(|flags| format!("reverse = [{flags}]")));
+        let (batch, feature) = (convolution.batch_groups, convolution.feature_groups);
+        let tail = format!(
+            ") dim_numbers = {}, window = {{{}}} {{batch_group_count = {batch} : i64, feature_group_count = {feature} : i64}}",
+            convolution_dims(convolution),
+            window.join(", ")
+        );
+        self.with(body, node, &tail, Types::Function)
     }
 
-    fn indexed(&mut self, body: &Body<'g>, node: &Node) -> fmt::Result {
-        match &node.op {
-            Op::Rng(distribution) => {
-                let name = match distribution {
-                    RngDistribution::Uniform => "UNIFORM",
-                    RngDistribution::Normal => "NORMAL",
-                };
-                self.plain(body, node, &format!(", distribution = {name}"), Types::Function)
-            }
-            Op::RngBitGenerator(algorithm) => {
-                let name = match algorithm {
-                    RngAlgorithm::Default => "DEFAULT",
-                    RngAlgorithm::ThreeFry => "THREE_FRY",
-                    RngAlgorithm::Philox => "PHILOX",
-                };
-                self.plain(body, node, &format!(", algorithm = {name}"), Types::Function)
-            }
-            Op::BatchNormInference { epsilon, feature }
-            | Op::BatchNormTraining { epsilon, feature }
-            | Op::BatchNormGrad { epsilon, feature } => {
-                let mut text = String::new();
-                literal::float(&mut text, DType::F32, u64::from(epsilon.to_bits()))?;
-                let attributes = [format!("epsilon = {text} : f32"), format!("feature_index = {feature} : i64")];
-                self.generic(body, node, &attributes, &[])
-            }
-            Op::Gather(gather) => {
-                let mut attributes = gather_attributes(gather);
-                attributes.push(format!("slice_sizes = {}", array(&gather.slice_sizes)));
-                self.generic(body, node, &attributes, &[])
-            }
-            Op::DynamicGather(gather) => self.generic(body, node, &gather_attributes(gather), &[]),
-            Op::TopK { k } => {
-                self.out.write_str("chlo.top_k(")?;
-                self.operands(body, "", &node.inputs)?;
-                write!(self.out, ", k = {k}) : ")?;
-                self.types(&body.graph.input_types(node))?;
-                self.out.write_str(" -> ")?;
-                let outputs: Vec<&TensorType> = body.graph.output_types(node).iter().collect();
-                self.results(&outputs)
-            }
-            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
-        }
+    fn top_k(&mut self, body: &Body<'g>, node: &Node, k: usize) -> fmt::Result {
+        self.out.write_str("chlo.top_k(")?;
+        self.operands(body, "", &node.inputs)?;
+        write!(self.out, ", k = {k}) : ")?;
+        self.types(&body.graph.input_types(node))?;
+        self.out.write_str(" -> ")?;
+        let outputs: Vec<&TensorType> = body.graph.output_types(node).iter().collect();
+        self.results(&outputs)
     }
 
-    fn with_regions(&mut self, body: &Body<'g>, node: &'g Node) -> fmt::Result {
-        match &node.op {
-            Op::Reduce { dims, body: region } => self.reduce(body, node, dims, region),
-            Op::ReduceWindow { window: attributes, body: region } => {
-                self.generic(body, node, &window_attributes(attributes), &[region])
-            }
-            Op::SelectAndScatter { window: attributes, select, scatter } => {
-                self.generic(body, node, &window_attributes(attributes), &[select, scatter])
-            }
-            Op::Scatter(scatter, region) => self.generic(body, node, &scatter_attributes(scatter), &[region]),
-            Op::Sort { axis, stable, comparator } => {
-                let attributes = [format!("dimension = {axis} : i64"), format!("is_stable = {stable}")];
-                self.generic(body, node, &attributes, &[comparator])
-            }
-            Op::Map { body: region } => {
-                let rank = body.graph.type_of(node.result()).rank().unwrap_or(0);
-                let dims: Axes = (0..rank).collect();
-                self.generic(body, node, &[format!("dimensions = {}", array(&dims))], &[region])
-            }
-            Op::Scan { axis, reverse, inputs, associative, body: region } => {
-                let (inputs, carries) = node.inputs.split_at((*inputs).min(node.inputs.len()));
-                self.out.write_str("chlo.scan(")?;
-                self.operands(body, "", inputs)?;
-                self.out.write_str(") inits (")?;
-                self.operands(body, "", carries)?;
-                write!(
-                    self.out,
-                    ") dimension={axis} attributes {{is_associative = {associative}, is_reverse = {reverse}}} "
-                )?;
-                self.region(region)?;
-                self.with(body, node, "", Types::Function)
-            }
-            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
-        }
+    fn scan(&mut self, body: &Body<'g>, node: &Node, inputs: usize, how: &str, region: &'g Graph) -> fmt::Result {
+        let (inputs, carries) = node.inputs.split_at(inputs.min(node.inputs.len()));
+        self.out.write_str("chlo.scan(")?;
+        self.operands(body, "", inputs)?;
+        self.out.write_str(") inits (")?;
+        self.operands(body, "", carries)?;
+        write!(self.out, ") {how}")?;
+        self.region(region)?;
+        self.with(body, node, "", Types::Function)
     }
 
     fn reduce(&mut self, body: &Body<'g>, node: &Node, dims: &Axes, region: &'g Graph) -> fmt::Result {
@@ -396,33 +262,26 @@ impl<'g> Printer<'_, 'g> {
         self.out.write_str("}")
     }
 
-    fn control(&mut self, body: &Body<'g>, node: &'g Node) -> fmt::Result {
-        match &node.op {
-            Op::If { on_true, on_false } => self.branches(body, node, &[on_true, on_false]),
-            Op::Case { branches } => self.branches(body, node, &branches.iter().collect::<Vec<_>>()),
-            Op::While { cond, body: region } if node.inputs.is_empty() => {
-                self.generic(body, node, &[], &[cond, region])
-            }
-            Op::While { cond, body: region } => {
-                let labels = self.arguments(node.inputs.len());
-                self.out.write_str("stablehlo.while(")?;
-                for (k, (label, input)) in labels.iter().zip(&node.inputs).enumerate() {
-                    write!(self.out, "{}{label} = {}", if k > 0 { ", " } else { "" }, body.label(*input))?;
-                }
-                self.out.write_str(") : ")?;
-                self.types(&body.graph.input_types(node))?;
-                self.out.write_str("\n")?;
-                self.pad()?;
-                self.out.write_str("cond {\n")?;
-                self.body(cond, labels.clone(), "stablehlo.return")?;
-                self.pad()?;
-                self.out.write_str("} do {\n")?;
-                self.body(region, labels, "stablehlo.return")?;
-                self.pad()?;
-                self.out.write_str("}")
-            }
-            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
+    fn while_loop(&mut self, body: &Body<'g>, node: &Node, cond: &'g Region, region: &'g Region) -> fmt::Result {
+        if node.inputs.is_empty() {
+            return self.generic(body, node, &[], &[cond, region]);
         }
+        let labels = self.arguments(node.inputs.len());
+        self.out.write_str("stablehlo.while(")?;
+        for (k, (label, input)) in labels.iter().zip(&node.inputs).enumerate() {
+            write!(self.out, "{}{label} = {}", if k > 0 { ", " } else { "" }, body.label(*input))?;
+        }
+        self.out.write_str(") : ")?;
+        self.types(&body.graph.input_types(node))?;
+        self.out.write_str("\n")?;
+        self.pad()?;
+        self.out.write_str("cond {\n")?;
+        self.body(cond, labels.clone(), "stablehlo.return")?;
+        self.pad()?;
+        self.out.write_str("} do {\n")?;
+        self.body(region, labels, "stablehlo.return")?;
+        self.pad()?;
+        self.out.write_str("}")
     }
 
     /// `if` and `case`: branches read captured values from outside.
@@ -443,37 +302,41 @@ impl<'g> Printer<'_, 'g> {
         self.function_type(&chooser, body.graph.output_types(node))
     }
 
-    fn outward(&mut self, body: &Body<'g>, node: &'g Node) -> fmt::Result {
-        match &node.op {
-            Op::Call(callee) => {
-                self.out.write_str("func.call ")?;
-                self.callee(callee)?;
-                self.out.write_str("(")?;
-                self.operands(body, "", &node.inputs)?;
-                self.with(body, node, ")", Types::Function)
-            }
-            Op::Composite { name, attributes, version, decomposition } => {
-                self.out.write_str("stablehlo.composite ")?;
-                quoted(self.out, name.as_bytes())?;
-                self.operands(body, " ", &node.inputs)?;
-                self.out.write_str(" {")?;
-                if &**attributes != "{}" {
-                    write!(self.out, "composite_attributes = {attributes}, ")?;
-                }
-                self.out.write_str("decomposition = ")?;
-                self.callee(decomposition)?;
-                let version = if *version == 0 { String::new() } else { format!(", version = {version} : i32") };
-                self.with(body, node, &format!("{version}}}"), Types::Function)
-            }
-            Op::HostCall(callback) => {
-                self.out.write_str("stablehlo.custom_call @brolga.host_call(")?;
-                self.operands(body, "", &node.inputs)?;
-                self.out.write_str(") {brolga.name = ")?;
-                quoted(self.out, callback.name.as_bytes())?;
-                self.with(body, node, &format!(", brolga.stateful = {}}}", callback.stateful), Types::Function)
-            }
-            other => unreachable!("law: `{}` is printed elsewhere", other.name()),
+    fn call(&mut self, body: &Body<'g>, node: &Node, callee: &Region) -> fmt::Result {
+        self.out.write_str("func.call ")?;
+        self.callee(callee)?;
+        self.out.write_str("(")?;
+        self.operands(body, "", &node.inputs)?;
+        self.with(body, node, ")", Types::Function)
+    }
+
+    fn composite(
+        &mut self,
+        body: &Body<'g>,
+        node: &Node,
+        [name, attributes]: [&str; 2],
+        version: i64,
+        decomposition: &Region,
+    ) -> fmt::Result {
+        self.out.write_str("stablehlo.composite ")?;
+        quoted(self.out, name.as_bytes())?;
+        self.operands(body, " ", &node.inputs)?;
+        self.out.write_str(" {")?;
+        if attributes != "{}" {
+            write!(self.out, "composite_attributes = {attributes}, ")?;
         }
+        self.out.write_str("decomposition = ")?;
+        self.callee(decomposition)?;
+        let version = if version == 0 { String::new() } else { format!(", version = {version} : i32") };
+        self.with(body, node, &format!("{version}}}"), Types::Function)
+    }
+
+    fn host_call(&mut self, body: &Body<'g>, node: &Node, name: &[u8], stateful: bool) -> fmt::Result {
+        self.out.write_str("stablehlo.custom_call @brolga.host_call(")?;
+        self.operands(body, "", &node.inputs)?;
+        self.out.write_str(") {brolga.name = ")?;
+        quoted(self.out, name)?;
+        self.with(body, node, &format!(", brolga.stateful = {stateful}}}"), Types::Function)
     }
 
     fn callee(&mut self, callee: &Region) -> fmt::Result {
@@ -522,6 +385,96 @@ fn applied(graph: &Graph, node: &Node, region: &Graph) -> Option<(&'static str, 
         && region.results() == [combine.result()]
         && (0..3).all(|k| *region.type_of(super::Value(index(k))) == scalar);
     plain.then_some((word.dialect(), word.name()))
+}
+
+/// ` [0:8:2, 1:3]`, after the operand.
+fn ranges(starts: &Axes, limits: &Axes, strides: &Axes) -> String {
+    let range = |((start, limit), stride): ((&usize, &usize), &usize)| match stride {
+        1 => format!("{start}:{limit}"),
+        stride => format!("{start}:{limit}:{stride}"),
+    };
+    let all: Vec<String> = starts.iter().zip(limits).zip(strides).map(range).collect();
+    format!(" [{}]", all.join(", "))
+}
+
+fn dynamic_broadcast(dims: &Axes, expanding: &Axes, nonexpanding: &Axes) -> String {
+    let known = [("known_expanding_dimensions", expanding), ("known_nonexpanding_dimensions", nonexpanding)];
+    let full = known.iter().filter(|(_, axes)| !axes.is_empty());
+    let attributes: Vec<String> = full.map(|(name, axes)| format!("{name} = {}", array(axes))).collect();
+    let tail = format!(", dims = {}", bracketed(dims));
+    if attributes.is_empty() { tail } else { format!("{tail} {{{}}}", attributes.join(", ")) }
+}
+
+fn dot(dims: &DotDims) -> String {
+    let pair = |name: &str, lhs: &Axes, rhs: &Axes| format!(", {name} = {} x {}", bracketed(lhs), bracketed(rhs));
+    let contracting = pair("contracting_dims", &dims.lhs_contracting, &dims.rhs_contracting);
+    if dims.lhs_batch.is_empty() && dims.rhs_batch.is_empty() {
+        return contracting;
+    }
+    pair("batching_dims", &dims.lhs_batch, &dims.rhs_batch) + &contracting
+}
+
+fn fft_kind(kind: FftKind) -> &'static str {
+    match kind {
+        FftKind::Fft => "FFT",
+        FftKind::Ifft => "IFFT",
+        FftKind::Rfft => "RFFT",
+        FftKind::Irfft => "IRFFT",
+    }
+}
+
+fn distribution_name(distribution: RngDistribution) -> &'static str {
+    match distribution {
+        RngDistribution::Uniform => "UNIFORM",
+        RngDistribution::Normal => "NORMAL",
+    }
+}
+
+fn algorithm_name(algorithm: RngAlgorithm) -> &'static str {
+    match algorithm {
+        RngAlgorithm::Default => "DEFAULT",
+        RngAlgorithm::ThreeFry => "THREE_FRY",
+        RngAlgorithm::Philox => "PHILOX",
+    }
+}
+
+fn ragged(dims: &DotDims, lhs_ragged: usize, rhs_group: Option<usize>) -> String {
+    let mut fields = dot_fields(dims);
+    fields.push(format!("lhs_ragged_dimensions = [{lhs_ragged}]"));
+    fields.extend(rhs_group.map(|axis| format!("rhs_group_dimensions = [{axis}]")));
+    format!("ragged_dot_dimension_numbers = #chlo.ragged_dot<{}>", fields.join(", "))
+}
+
+fn conv_attributes(convolution: &Convolution) -> Vec<String> {
+    let mut attributes = vec![
+        format!("batch_group_count = {} : i64", convolution.batch_groups),
+        format!("dimension_numbers = #stablehlo.conv<{}>", convolution_dims(convolution)),
+        format!("feature_group_count = {} : i64", convolution.feature_groups),
+    ];
+    let names = ["lhs_dilation", "rhs_dilation", "window_strides", "padding"];
+    attributes.extend(window(&convolution.window, names, array, dense_pairs));
+    attributes.extend(reversal(convolution).map(|flags| format!("window_reversal = array<i1: {flags}>")));
+    attributes
+}
+
+fn solve_attributes(solve: &TriangularSolve) -> [String; 4] {
+    let transpose = match solve.transpose_a {
+        TransposeA::NoTranspose => "NO_TRANSPOSE",
+        TransposeA::Transpose => "TRANSPOSE",
+        TransposeA::Adjoint => "ADJOINT",
+    };
+    [
+        format!("left_side = {}", solve.left_side),
+        format!("lower = {}", solve.lower),
+        format!("transpose_a = #stablehlo<transpose {transpose}>"),
+        format!("unit_diagonal = {}", solve.unit_diagonal),
+    ]
+}
+
+fn norm_attributes(epsilon: f32, feature: usize) -> Result<[String; 2], fmt::Error> {
+    let mut text = String::new();
+    literal::float(&mut text, DType::F32, u64::from(epsilon.to_bits()))?;
+    Ok([format!("epsilon = {text} : f32"), format!("feature_index = {feature} : i64")])
 }
 
 fn joined<T: ToString>(items: &[T]) -> String {
