@@ -21,3 +21,8 @@ pub use graph::{Graph, Op};
 pub use shape::{Shape, TensorType};
 pub use site::Site;
 pub use tensor::Tensor;
+
+/// The README's examples, tested as they stand.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

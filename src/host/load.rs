@@ -41,7 +41,7 @@ impl HostCallback {
     ///
     /// # Safety
     /// The library's initialisers may run here, and `symbol` is a function that keeps the promises of
-    /// [`HostFn`](super::abi::HostFn).
+    /// [`HostFn`].
     pub unsafe fn load(
         name: impl Into<Name>,
         stateful: bool,
