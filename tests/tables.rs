@@ -1,6 +1,6 @@
 //! Small tables for linear algebra, random bits, batch norm and Fourier transforms, interpreted and compiled.
 //!
-//! `tests/tables/generate.py` makes them with NumPy, SciPy and XLA. Each case states its tolerance as a part of the largest
+//! `tests/tables/generate.py` makes them with NumPy, JAX and XLA. Each case states its tolerance as a part of the largest
 //! magnitude in the result; both runners give the same bits.
 #![allow(clippy::unwrap_used)]
 

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """Writes the tables beside it: linear algebra, random bits, batch norm and Fourier transforms on small operands.
 
-Needs: pip install jax jaxlib numpy scipy. Numbers that have a tolerance come from NumPy and SciPy in double precision; random
+Needs: pip install jax jaxlib numpy. Numbers that have a tolerance come from NumPy (and gradients from JAX) in double precision; random
 bits come from XLA's CPU compiler, run on the very text of the case. Operands are multiples of 1/16, so every decimal is exact.
 """
 import itertools, json, pathlib
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.linalg
 from jax._src.lib import xla_client
 from jax._src import xla_bridge
 
