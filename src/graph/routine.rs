@@ -2,14 +2,15 @@
 
 use super::scalar_fn::scalar_fn;
 use super::{Op, Region};
-use crate::shape::TensorType;
+use crate::shape::{Axes, TensorType};
 use brolga_codegen::DType;
-use brolga_codegen::library::{Body, Routine};
+use brolga_codegen::attributes::Gather;
+use brolga_codegen::library::{Body, Routine, Shaped};
 use std::sync::Arc;
 
 /// The library routine that carries out a node with these operand and result types. `None` where there is none: control
-/// flow, calls, constants, parameters, host calls, checks, ops that read shapes from operands, ops made of ops, anything
-/// on strings, a region that is no function of scalars, and a reduction whose elements are widened on the way (see
+/// flow, calls, constants, parameters, host calls, checks, ops made of ops, anything whose shape is open, anything on
+/// strings, a region that is no function of scalars, and a reduction whose elements are widened on the way (see
 /// [`super::expand`]).
 pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Option<Routine> {
     let types = || inputs.iter().copied().chain(outputs);
@@ -63,9 +64,34 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => return None,
         Op::Call(_) | Op::Composite { .. } | Op::RaggedDot { .. } => return None,
         Op::BatchNormInference { .. } | Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } => return None,
-        Op::GetDimensionSize { .. } | Op::DynamicReshape | Op::DynamicIota { .. } => return None,
-        Op::DynamicBroadcastInDim { .. } | Op::DynamicPad | Op::DynamicGather(_) | Op::DynamicConv(_) => return None,
+        Op::DynamicIota { axis } => shaped(op, 0, outputs[0].extents()?, Routine::Iota { axis: *axis }),
+        Op::DynamicReshape => shaped(op, 1, outputs[0].extents()?, Routine::Reshape),
+        Op::DynamicBroadcastInDim { dims, .. } => {
+            shaped(op, 1, outputs[0].extents()?, Routine::BroadcastInDim(dims.clone()))
+        }
+        Op::DynamicGather(gather) => {
+            let slice_sizes = slice_sizes(gather, inputs[0].rank()?, &outputs[0].extents()?);
+            let inner = Routine::Gather(Gather { slice_sizes: slice_sizes.clone(), ..gather.clone() });
+            shaped(op, 2, slice_sizes, inner)
+        }
+        Op::DynamicPad => Routine::DynamicPad,
+        Op::DynamicConv(convolution) => Routine::DynamicConv(convolution.clone()),
+        Op::GetDimensionSize { .. } => return None,
     })
+}
+
+/// The inner routine, run where the operand says the shape that is known already.
+fn shaped(op: &Op, operand: usize, expected: Axes, inner: Routine) -> Routine {
+    Routine::Shaped(Box::new(Shaped { name: op.spelling().1, operand, expected, inner }))
+}
+
+/// The extents of a gather's slices that give a result of these extents.
+fn slice_sizes(gather: &Gather, rank: usize, result: &[usize]) -> Axes {
+    let mut kept = gather.offset_dims.iter().map(|&axis| result[axis]);
+    let dropped =
+        |axis: &usize| gather.collapsed_slice_dims.contains(axis) || gather.operand_batching_dims.contains(axis);
+    let size = |axis| if dropped(&axis) { 1 } else { kept.next().unwrap_or(1) };
+    (0..rank).map(size).collect()
 }
 
 /// Whether the op's region combines elements of other types than the operands': StableHLO lets them be wider.

@@ -150,7 +150,10 @@ fn fold_word(graph: &Graph, node: &Node) -> Option<Binary> {
         | Routine::Cholesky { .. }
         | Routine::Fft { .. }
         | Routine::Rng(_)
-        | Routine::RngBitGenerator(_) => None,
+        | Routine::RngBitGenerator(_)
+        | Routine::Shaped(_)
+        | Routine::DynamicPad
+        | Routine::DynamicConv(_) => None,
     }
 }
 

@@ -56,7 +56,20 @@ pub fn difference(rule: Rule, got: &Tensor, expected: &Tensor) -> Option<String>
         dtype => format!("{:02x?}", &tensor.bytes()[first * dtype.size()..][..dtype.size()]),
     };
     let (a, b) = (shown(got), shown(expected));
-    Some(format!("{} of {} wrong, first at {first}: {a}, expected is {b}", wrong.len(), got.len()))
+    let far = if got.dtype().is_float() || got.dtype().is_complex() {
+        let ulp = wrong.iter().filter_map(|&k| distance(&parts(got, k), &parts(expected, k))).max();
+        ulp.map_or_else(String::new, |ulp| format!(", at most {ulp} ulp away"))
+    } else {
+        String::new()
+    };
+    Some(format!("{} of {} wrong{far}, first at {first}: {a}, expected is {b}", wrong.len(), got.len()))
+}
+
+/// Ulp between two elements, of complex numbers the worse component's; `None` where one is not finite.
+fn distance(got: &Parts, expected: &Parts) -> Option<u64> {
+    let pairs = || got.values.iter().zip(&expected.values);
+    let finite = pairs().all(|((a, _), (b, _))| a.is_finite() && b.is_finite());
+    finite.then(|| pairs().map(|((_, i), (_, j))| i.abs_diff(*j)).max().unwrap_or_default())
 }
 
 fn near(rule: Rule, got: &Parts, expected: &Parts) -> bool {

@@ -1,15 +1,17 @@
-//! StableHLO's interpreter test data and programs exported by JAX, run in the interpreter.
+//! StableHLO's interpreter test data and programs exported by JAX, run in the interpreter and as native code.
 //!
 //! The data stand outside the repository; `BROLGA_CONFORMANCE` names their folder. `BROLGA_ONLY` picks cases whose names
-//! contain it (and then no counts are demanded).
+//! contain it (and then no counts are demanded). `BROLGA_WRITE_DOCS=1` writes the tables of `docs/CONFORMANCE.md`; without
+//! it, they must be as the run gives them.
 #![allow(clippy::unwrap_used, clippy::wildcard_enum_match_arm, clippy::print_stdout, missing_docs)]
 
 mod compare;
 mod npz;
+mod page;
 
 use brolga::graph::parse::parse;
 use brolga::interpret::{Context, run};
-use brolga::{DType, Tensor};
+use brolga::{DType, Function, Tensor};
 use compare::{Rule, difference};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -19,9 +21,16 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Scored cases of StableHLO's interpreter that must pass.
-const INTERPRETER: usize = 2712;
+const INTERPRETER: Demand = Demand { written: 2712, interpreted: 2711, native: 2711 };
 /// Programs of JAX that must pass.
-const JAX: usize = 24;
+const JAX: Demand = Demand { written: 24, interpreted: 24, native: 24 };
+
+/// How many cases must pass.
+struct Demand {
+    written: usize,
+    interpreted: usize,
+    native: usize,
+}
 
 struct Case {
     name: String,
@@ -31,27 +40,53 @@ struct Case {
     expected: Vec<(Rule, Tensor)>,
 }
 
-fn folder() -> Option<PathBuf> {
-    match std::env::var_os("BROLGA_CONFORMANCE") {
-        Some(folder) => Some(folder.into()),
-        None => {
-            println!("left out: {INTERPRETER} interpreter cases and {JAX} JAX programs, BROLGA_CONFORMANCE is not set");
-            None
-        }
+/// What is wrong with a case, if anything.
+#[derive(Default)]
+struct Outcome {
+    /// In the interpreter, as written.
+    written: Option<String>,
+    /// In the interpreter, after the passes.
+    interpreted: Option<String>,
+    /// As native code, after the same passes.
+    native: Option<String>,
+    /// Between the two.
+    unlike: Option<String>,
+}
+
+impl Outcome {
+    /// The faults in the order of the page's columns.
+    fn columns(&self) -> [&Option<String>; 3] {
+        [&self.written, &self.interpreted, &self.native]
     }
 }
 
-/// Runs cases on two threads; gives how many passed, and prints what failed.
-fn passed(cases: &[Case]) -> usize {
-    let only = std::env::var("BROLGA_ONLY").unwrap_or_default();
+fn folder() -> Option<PathBuf> {
+    let folder = std::env::var_os("BROLGA_CONFORMANCE").map(PathBuf::from);
+    if folder.is_none() {
+        let (cases, programs) = (INTERPRETER.interpreted, JAX.interpreted);
+        println!("left out: {cases} interpreter cases and {programs} JAX programs, BROLGA_CONFORMANCE is not set");
+    }
+    folder
+}
+
+fn picked() -> Option<String> {
+    std::env::var("BROLGA_ONLY").ok()
+}
+
+/// Runs cases on two threads, and prints what failed.
+fn outcomes(cases: &[Case]) -> Vec<(&Case, Outcome)> {
+    let only = picked().unwrap_or_default();
     let cases: Vec<&Case> = cases.iter().filter(|case| case.name.contains(&only)).collect();
-    let (next, failures) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
+    let (next, done) = (AtomicUsize::new(0), Mutex::new(BTreeMap::new()));
     let work = || {
-        while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let done = catch_unwind(AssertUnwindSafe(|| fault(case))).unwrap_or_else(|_| Some("panicked".to_owned()));
-            if let Some(fault) = done {
-                failures.lock().unwrap().insert(case.name.clone(), fault);
-            }
+        loop {
+            let k = next.fetch_add(1, Ordering::Relaxed);
+            let Some(case) = cases.get(k) else { break };
+            let outcome = catch_unwind(AssertUnwindSafe(|| outcome(case))).unwrap_or_else(|_| {
+                let panicked = || Some("panicked".to_owned());
+                Outcome { written: panicked(), interpreted: panicked(), native: panicked(), unlike: panicked() }
+            });
+            done.lock().unwrap().insert(k, (*case, outcome));
         }
     };
     std::thread::scope(|scope| {
@@ -59,33 +94,57 @@ fn passed(cases: &[Case]) -> usize {
             std::thread::Builder::new().stack_size(16 << 20).spawn_scoped(scope, work).unwrap();
         }
     });
-    let failures = failures.into_inner().unwrap();
-    let mut by_op: BTreeMap<&str, [usize; 2]> = BTreeMap::new();
-    for case in &cases {
-        let failed = usize::from(failures.contains_key(&case.name));
-        case.ops.iter().for_each(|op| by_op.entry(op).or_default()[failed] += 1);
+    let outcomes: Vec<(&Case, Outcome)> = done.into_inner().unwrap().into_values().collect();
+    for (case, Outcome { written, interpreted, native, unlike }) in &outcomes {
+        let faults = [("written", written), ("interpreted", interpreted), ("native", native), ("unlike", unlike)];
+        let told = faults.iter().filter_map(|(what, fault)| fault.as_ref().map(|fault| (what, fault)));
+        told.for_each(|(what, fault)| println!("FAILED {what} {}: {fault}", case.name));
     }
-    by_op.iter().for_each(|(op, [passed, failed])| println!("{op:36} {passed:5} passed {failed:5} failed"));
-    failures.iter().for_each(|(name, fault)| println!("FAILED {name}: {fault}"));
-    println!("{} of {} passed", cases.len() - failures.len(), cases.len());
-    cases.len() - failures.len()
+    outcomes
 }
 
-/// What is wrong with a case, if anything.
-fn fault(case: &Case) -> Option<String> {
+/// Runs a case: as written in the interpreter, prepared in the interpreter, and prepared as native code.
+fn outcome(case: &Case) -> Outcome {
     let graph = match parse(&case.text, &case.name) {
         Ok(graph) => graph,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => {
+            let fault = || Some(error.to_string());
+            return Outcome { written: fault(), interpreted: fault(), native: fault(), unlike: None };
+        }
     };
-    let results = match run(&graph, &case.inputs, &Context::default()) {
+    let written = run(&graph, &case.inputs, &Context::default()).map_err(|error| error.to_string());
+    let function = Function::from_graph(graph);
+    let prepared = function.call(&case.inputs).map_err(|error| error.to_string());
+    let native = function.jit_compile(true).call(&case.inputs).map_err(|error| error.to_string());
+    let unlike = match (&prepared, &native) {
+        (Ok(prepared), Ok(native)) => unlike(prepared, native),
+        _ => None,
+    };
+    let fault = |results| fault(case, results);
+    Outcome { written: fault(&written), interpreted: fault(&prepared), native: fault(&native), unlike }
+}
+
+/// Where the interpreter's results and native code's are not the same bits.
+fn unlike(interpreted: &[Tensor], native: &[Tensor]) -> Option<String> {
+    let mut pairs = interpreted.iter().zip(native);
+    let differing = pairs.position(|(interpreted, native)| !interpreted.same_as(native))?;
+    let detail = difference(Rule::Equal, &native[differing], &interpreted[differing]);
+    Some(format!("result {differing}: {}", detail.unwrap_or_else(|| "only zeros' signs differ".to_owned())))
+}
+
+type Ran = Result<Vec<Tensor>, String>;
+
+/// What is wrong with results, if anything.
+fn fault(case: &Case, results: &Ran) -> Option<String> {
+    let results = match results {
         Ok(results) => results,
-        Err(error) => return Some(error.to_string()),
+        Err(error) => return Some(error.clone()),
     };
     if results.len() != case.expected.len() {
         return Some(format!("{} results, expected are {}", results.len(), case.expected.len()));
     }
-    let pairs = results.iter().zip(&case.expected).enumerate();
-    pairs.into_iter().find_map(|(k, (got, (rule, expected)))| {
+    let mut pairs = results.iter().zip(&case.expected).enumerate();
+    pairs.find_map(|(k, (got, (rule, expected)))| {
         difference(*rule, got, expected).map(|fault| format!("result {k}: {fault}"))
     })
 }
@@ -150,10 +209,19 @@ fn jax_cases(folder: &Path, program: &str) -> Vec<Case> {
     folders.iter().map(case).collect()
 }
 
-/// Holds a count against what is demanded, unless only some cases were picked.
-fn demand(passed: usize, demanded: usize) {
-    if std::env::var_os("BROLGA_ONLY").is_none() {
-        assert!(passed >= demanded, "{passed} passed, {demanded} are demanded");
+/// Holds counts against what is demanded, unless only some cases were picked, and the page's table against them.
+fn demand(block: &str, outcomes: &[(&Case, Outcome)], demand: &Demand) {
+    let all = outcomes.len();
+    let [written, interpreted, native] =
+        [0, 1, 2].map(|k| outcomes.iter().filter(|(_, outcome)| outcome.columns()[k].is_none()).count());
+    let unlike = outcomes.iter().filter(|(_, outcome)| outcome.unlike.is_some()).count();
+    println!("{block}, {all} cases: {written} as written, {interpreted} interpreted, {native} native, {unlike} unlike");
+    assert_eq!(unlike, 0, "native code gave other bits than the interpreter");
+    if picked().is_none() {
+        assert!(written >= demand.written, "{written} as written, {} are demanded", demand.written);
+        assert!(interpreted >= demand.interpreted, "{interpreted} interpreted, {} are demanded", demand.interpreted);
+        assert!(native >= demand.native, "{native} native, {} are demanded", demand.native);
+        page::hold(block, outcomes);
     }
 }
 
@@ -162,13 +230,13 @@ fn interpreter_cases_pass() {
     let Some(folder) = folder() else { return };
     let mut cases = interpreter_cases(&folder.join("stablehlo_interp/cases_a"));
     cases.extend(interpreter_cases(&folder.join("stablehlo_interp/cases_b")));
-    demand(passed(&cases), INTERPRETER);
+    demand("interpreter", &outcomes(&cases), &INTERPRETER);
 }
 
 #[test]
 fn jax_programs_pass() {
     let Some(folder) = folder() else { return };
     for program in ["program.mlir", "program.generic.mlir"] {
-        demand(passed(&jax_cases(&folder.join("jax_stablehlo"), program)), JAX);
+        demand("jax", &outcomes(&jax_cases(&folder.join("jax_stablehlo"), program)), &JAX);
     }
 }

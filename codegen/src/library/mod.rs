@@ -14,6 +14,7 @@ mod movement;
 mod random;
 mod reduce;
 mod scatter;
+mod shaped;
 mod sort;
 pub mod tree;
 mod window;
@@ -21,6 +22,7 @@ mod window;
 pub use array::{Array, ArrayMut, Owned};
 pub use body::monoid;
 pub use reduce::in_partials;
+pub use shaped::Shaped;
 
 use crate::attributes::{
     Axes, Convolution, DotDims, FftKind, Gather, Offsets, RngAlgorithm, RngDistribution, Scatter, TriangularSolve,
@@ -161,6 +163,12 @@ pub enum Routine {
     Rng(RngDistribution),
     /// Random bits from a state; results (new state, bits).
     RngBitGenerator(RngAlgorithm),
+    /// An op whose operand must say the shape that its result has.
+    Shaped(Box<Shaped>),
+    /// Padding by numbers that operands say; they must give the result's shape.
+    DynamicPad,
+    /// Convolution with padding that the last operand says; it must give the result's shape.
+    DynamicConv(Convolution),
 }
 
 impl Routine {
@@ -201,6 +209,9 @@ impl Routine {
             Routine::Fft { .. } => "fft",
             Routine::Rng(_) => "rng",
             Routine::RngBitGenerator(_) => "rng_bit_generator",
+            Routine::Shaped(shaped) => shaped.name,
+            Routine::DynamicPad => "dynamic_pad",
+            Routine::DynamicConv(_) => "dynamic_conv",
         }
     }
 
@@ -208,7 +219,7 @@ impl Routine {
     /// results overlap no operand; elements of results may hold anything before.
     ///
     /// # Errors
-    /// An element type the op is not implemented for, or no memory for scratch.
+    /// An element type the op is not implemented for, no memory for scratch, or operands that say another shape.
     pub fn run(&self, inputs: &[Array], outputs: &mut [ArrayMut]) -> Result<(), RoutineError> {
         match self {
             Routine::Unary(word) => elementwise::unary(*word, &inputs[0], &mut outputs[0]),
@@ -279,6 +290,9 @@ impl Routine {
             Routine::Fft { kind, lengths } => fft::fft(*kind, lengths, &inputs[0], &mut outputs[0]),
             Routine::Rng(distribution) => random::numbers(*distribution, inputs, &mut outputs[0]),
             Routine::RngBitGenerator(algorithm) => random::bits(*algorithm, &inputs[0], outputs),
+            Routine::Shaped(spec) => shaped::shaped(spec, inputs, outputs),
+            Routine::DynamicPad => shaped::dynamic_pad(inputs, &mut outputs[0]),
+            Routine::DynamicConv(spec) => shaped::dynamic_conv(spec, inputs, &mut outputs[0]),
         }
     }
 }
@@ -301,5 +315,23 @@ pub enum RoutineError {
         routine: &'static str,
         /// How many bytes.
         bytes: usize,
+    },
+    /// An operand that says the result's shape says another.
+    #[error(
+        "operand {operand} of `{routine}` is {:?}, {}",
+        found.as_slice(),
+        expected.as_ref().map_or("which does not give the declared result".to_owned(), |e| {
+            format!("and the declared result wants {:?}", e.as_slice())
+        })
+    )]
+    Shape {
+        /// Which routine.
+        routine: &'static str,
+        /// Which operand.
+        operand: usize,
+        /// What it says.
+        found: Offsets,
+        /// What it should say, where one answer only will do.
+        expected: Option<Offsets>,
     },
 }
