@@ -1,6 +1,8 @@
 //! `--callback NAME=LIBRARY:SYMBOL`: host functions from shared libraries.
 
 use brolga::host::{Bindings, HostCallback, LoadError};
+use brolga::{Graph, Op};
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -34,6 +36,15 @@ pub enum CallbackError {
         /// The name.
         name: String,
     },
+    /// A program names callbacks that nothing is bound to.
+    #[error(
+        "the program calls back into {}, bound to nothing\n  help: bind each with --callback NAME=LIBRARY:SYMBOL",
+        names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    )]
+    Unbound {
+        /// The names, in alphabetical order.
+        names: Vec<String>,
+    },
     /// It could not be loaded.
     #[error("callback `{name}`: {cause}")]
     Load {
@@ -59,6 +70,27 @@ impl FromStr for CallbackArgument {
             }
         }
         Ok(CallbackArgument { name: name.into(), library: library.into(), symbol: symbol.into() })
+    }
+}
+
+/// An error that lists every callback of a program that nothing is bound to.
+pub fn all_bound(graph: &Graph, bindings: &Bindings) -> Result<(), CallbackError> {
+    let mut names = BTreeSet::new();
+    collect(graph, &mut HashSet::new(), &mut names);
+    names.retain(|name| bindings.get(name).is_none());
+    if names.is_empty() { Ok(()) } else { Err(CallbackError::Unbound { names: names.into_iter().collect() }) }
+}
+
+/// The names of the callbacks in a graph and its regions, each region looked at once.
+fn collect(graph: &Graph, seen: &mut HashSet<*const Graph>, names: &mut BTreeSet<String>) {
+    if !seen.insert(std::ptr::from_ref(graph)) {
+        return;
+    }
+    for node in graph.nodes() {
+        if let Op::HostCall(callback) = &node.op {
+            names.insert(callback.name.to_string());
+        }
+        node.op.regions().iter().for_each(|(_, region)| collect(region, seen, names));
     }
 }
 

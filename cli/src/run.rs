@@ -73,6 +73,9 @@ impl Run {
 
     fn function(&self, graph: &Graph, jit: bool) -> Result<Function, Failure> {
         let bindings = callback::bindings(&self.callbacks)?;
+        if !jit {
+            callback::all_bound(graph, &bindings)?;
+        }
         Ok(Function::from_graph(graph.clone()).jit_compile(jit).with_bindings(bindings))
     }
 }

@@ -175,6 +175,8 @@ impl<'a> Nest<'a> {
                 Index::of(axis)
             })
             .collect();
+        // Places of the domain are computed apart, so threads may share the loop that nothing else is around.
+        let outermost = if self.known.len() == 1 { Turns::Parallel } else { Turns::Serial };
         self.known.push(FxHashMap::default());
         let mut body = vec![];
         fill(self, &place, &mut body);
@@ -182,7 +184,11 @@ impl<'a> Nest<'a> {
         super::place::collapse(&mut loops, &mut body);
         let count = loops.len();
         for (k, (axis, extent)) in loops.into_iter().enumerate().rev() {
-            let mode = if k + 1 == count { innermost } else { Turns::Serial };
+            let mode = match (k, innermost) {
+                (_, Turns::Lanes) if k + 1 == count => Turns::Lanes,
+                (0, _) => outermost,
+                _ => Turns::Serial,
+            };
             body = vec![Stmt::For { axis, extent, mode, carried: vec![], body }];
         }
         body
