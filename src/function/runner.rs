@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// A specialisation, ready to run.
 pub(super) enum Runner {
     /// In the interpreter.
-    Interpreted(Graph),
+    Interpreted(interpret::Program),
     /// As native code.
     Native(Box<Executable>),
 }
@@ -28,7 +28,7 @@ impl Runner {
     pub(super) fn new(graph: &Graph, types: &[TensorType], jit: Jit, options: Options) -> Result<Runner, PrepareError> {
         let graph = prepared(graph, types, options)?;
         match jit {
-            Jit::Off => Ok(Runner::Interpreted(graph)),
+            Jit::Off => Ok(Runner::Interpreted(interpret::Program::new(graph))),
             Jit::Required => {
                 let executable = lower::compile(&graph).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
                 Ok(Runner::Native(Box::new(executable)))
@@ -39,7 +39,7 @@ impl Runner {
     /// Runs it on arguments of the types it was made for.
     pub(super) fn run(&self, arguments: &[Tensor], context: &Context) -> Result<Vec<Tensor>, CallError> {
         match self {
-            Runner::Interpreted(graph) => Ok(interpret::run(graph, arguments, context)?),
+            Runner::Interpreted(program) => Ok(program.run(arguments, context)?),
             Runner::Native(executable) => Ok(executable.run(arguments, &context.cancel)?),
         }
     }

@@ -23,7 +23,7 @@ use crate::tensor::Tensor;
 use plan::Plan;
 use rustc_hash::FxHashMap;
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What a run needs besides graph and arguments.
 #[derive(Clone, Default, Debug)]
@@ -41,6 +41,26 @@ pub struct Context {
 pub fn run(graph: &Graph, inputs: &[Tensor], cx: &Context) -> Result<Vec<Tensor>, RunError> {
     admitted(graph, inputs)?;
     Run::new(cx).graph(graph, inputs.to_vec())
+}
+
+/// A graph to be run often: what can be known of it is found once.
+pub struct Program {
+    graph: Graph,
+    plan: Arc<Plan>,
+}
+
+impl Program {
+    /// Makes a graph ready to run.
+    pub fn new(graph: Graph) -> Program {
+        let plan = Arc::new(Plan::new(&graph));
+        Program { graph, plan }
+    }
+
+    /// As [`run`].
+    pub fn run(&self, inputs: &[Tensor], cx: &Context) -> Result<Vec<Tensor>, RunError> {
+        admitted(&self.graph, inputs)?;
+        Run { known: Some(self), ..Run::new(cx) }.graph(&self.graph, inputs.to_vec())
+    }
 }
 
 #[inline(never)]
@@ -73,12 +93,14 @@ fn parameter_name(node: &Node, number: usize) -> Name {
 /// Invariant: a graph whose address is a key of `plans` lives as long as the run.
 struct Run<'a> {
     cx: &'a Context,
-    plans: RefCell<FxHashMap<*const Graph, Rc<Plan>>>,
+    /// The program that runs, where it was made ready before.
+    known: Option<&'a Program>,
+    plans: RefCell<FxHashMap<*const Graph, Arc<Plan>>>,
 }
 
 impl<'a> Run<'a> {
     fn new(cx: &'a Context) -> Run<'a> {
-        Run { cx, plans: RefCell::default() }
+        Run { cx, known: None, plans: RefCell::default() }
     }
 
     /// Runs a graph on arguments known to fit. The graph lives as long as the run.
@@ -95,9 +117,12 @@ impl<'a> Run<'a> {
         Ok(results(graph, &values))
     }
 
-    fn plan(&self, graph: &Graph) -> Rc<Plan> {
+    fn plan(&self, graph: &Graph) -> Arc<Plan> {
+        if let Some(known) = self.known.filter(|known| std::ptr::eq(&raw const known.graph, graph)) {
+            return known.plan.clone();
+        }
         let mut plans = self.plans.borrow_mut();
-        plans.entry(std::ptr::from_ref(graph)).or_insert_with(|| Rc::new(Plan::new(graph))).clone()
+        plans.entry(std::ptr::from_ref(graph)).or_insert_with(|| Arc::new(Plan::new(graph))).clone()
     }
 }
 

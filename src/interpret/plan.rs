@@ -10,8 +10,7 @@ use crate::tensor::Tensor;
 use brolga_codegen::DType;
 use brolga_codegen::library::Routine;
 use smallvec::SmallVec;
-use std::cell::OnceCell;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// How a graph is run.
 pub(super) struct Plan {
@@ -35,7 +34,7 @@ pub(super) struct Step {
 /// What carries a node out.
 pub(super) enum Act {
     /// A constant, written out once.
-    Constant(OnceCell<Tensor>),
+    Constant(OnceLock<Tensor>),
     /// The operands are the results.
     Pass,
     /// The operand under the result's shape.
@@ -89,7 +88,7 @@ fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open: bool) -> A
     let regions = matches!(op, Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Call(_) | Op::Composite { .. });
     let strings = || inputs.iter().copied().chain(outputs).any(|ty| ty.dtype == DType::String);
     if let Op::Constant(_) = op {
-        Act::Constant(OnceCell::new())
+        Act::Constant(OnceLock::new())
     } else if let Op::OptimizationBarrier = op {
         Act::Pass
     } else if regions || matches!(op, Op::HostCall(_) | Op::Check(_) | Op::GetDimensionSize { .. }) {

@@ -205,7 +205,7 @@ fn types_of(node: &Node, operands: &[Tensor], declared: &[TensorType]) -> Result
     Ok(types)
 }
 
-fn constant(node: &Node, cell: &std::cell::OnceCell<Tensor>) -> Result<Vec<Tensor>, RunFault> {
+fn constant(node: &Node, cell: &std::sync::OnceLock<Tensor>) -> Result<Vec<Tensor>, RunFault> {
     let Op::Constant(literal) = &node.op else { unreachable!("law: the plan belongs to the graph") };
     if let Some(tensor) = cell.get() {
         return Ok(vec![tensor.clone()]);
