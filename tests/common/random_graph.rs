@@ -1,13 +1,39 @@
 //! Random well-typed graphs, made from a list of numbers: each number is one choice, so a failing graph shrinks as its
 //! list does.
 
-use brolga::graph::{Graph, GraphBuilder, Literal, Op, Region, Value};
+#[path = "random_graph_contract.rs"]
+mod contract;
+#[path = "random_graph_control.rs"]
+mod control;
+#[path = "random_graph_elements.rs"]
+pub mod elements;
+#[path = "random_graph_index.rs"]
+mod index;
+#[path = "random_graph_reduce.rs"]
+mod reduce;
+#[path = "random_graph_runtime.rs"]
+mod runtime;
+
+use brolga::graph::{Graph, GraphBuilder, Literal, Op, Value};
 use brolga::shape::Axes;
-use brolga::{DType, Element, Site, Tensor, TensorType};
-use brolga_codegen::attributes::{DotDims, Window};
+use brolga::{DType, Site, Tensor, TensorType};
 use brolga_codegen::{Binary, Comparison, Direction, Unary, with_element};
-use num_complex::Complex;
-use std::sync::Arc;
+use elements::{Random, Source};
+
+/// Ops that no random graph has, each with the reason.
+pub const LEFT_OUT: [(&str, &str); 5] = [
+    ("stablehlo.rng", "it gives other numbers at each run"),
+    ("check.expect_eq", "it gives no result"),
+    ("check.expect_almost_eq", "it gives no result"),
+    ("check.expect_close", "it gives no result"),
+    ("brolga.host_call", "native code cannot call back"),
+];
+
+/// A value with more elements is not used further.
+const MOST: usize = 25_000;
+
+/// Regions within regions.
+const DEEPEST: usize = 2;
 
 /// A graph and arguments for it.
 pub struct Case {
@@ -17,19 +43,22 @@ pub struct Case {
 
 /// The case that a list of choices stands for.
 pub fn case(choices: &[u32]) -> Case {
-    let mut maker = Maker { choices: choices.iter(), builder: GraphBuilder::new("main"), pool: vec![] };
+    let mut maker =
+        Maker { choices: choices.iter(), builder: GraphBuilder::new("main"), pool: vec![], truth: None, depth: 0 };
     let mut arguments = vec![];
-    for k in 0..1 + maker.choose(3) {
-        let ty = maker.ty();
+    // One truth value is always there: what it selects cannot be folded.
+    let mut types = vec![TensorType::scalar(DType::Bool)];
+    types.extend((0..1 + maker.choose(3)).map(|_| maker.ty()));
+    for (k, ty) in types.into_iter().enumerate() {
         arguments.push(maker.tensor(ty.dtype, &ty.extents().unwrap()));
         let value = maker.builder.parameter(ty, format!("arg{k}"), Site::unknown());
         maker.pool.push(value);
+        maker.truth.get_or_insert(value);
     }
     while maker.choices.len() > 0 {
         maker.step();
     }
-    let mut results: Vec<Value> = (0..1 + maker.choose(3)).map(|_| maker.pick()).collect();
-    results.extend(maker.pool.last().copied());
+    let results = maker.unread();
     Case { graph: maker.builder.finish(results), arguments }
 }
 
@@ -47,12 +76,27 @@ struct Maker<'a> {
     choices: std::slice::Iter<'a, u32>,
     builder: GraphBuilder,
     pool: Vec<Value>,
+    /// A truth value that is an argument; regions have none.
+    truth: Option<Value>,
+    /// Regions around the graph that is being made.
+    depth: usize,
 }
 
 impl Maker<'_> {
     /// A number below `n`; 0 once the list is used up.
     fn choose(&mut self, n: usize) -> usize {
         self.choices.next().map_or(0, |&choice| choice as usize % n.max(1))
+    }
+
+    /// The values that no node reads, and every seventh that one does: all of the graph is needed.
+    fn unread(&self) -> Vec<Value> {
+        let mut read = vec![false; self.pool.iter().map(|value| value.index() + 1).max().unwrap_or(0)];
+        for &value in &self.pool {
+            let inputs = &self.builder.definition(value).inputs;
+            inputs.iter().filter(|input| input.index() < value.index()).for_each(|input| read[input.index()] = true);
+        }
+        let needed = |value: &&Value| !read[value.index()] || value.index() % 7 == 3;
+        self.pool.iter().filter(needed).copied().collect()
     }
 
     fn pick(&mut self) -> Value {
@@ -68,6 +112,21 @@ impl Maker<'_> {
 
     fn shape(&mut self) -> Axes {
         const EXTENTS: [usize; 12] = [1, 2, 3, 4, 5, 7, 8, 16, 33, 65, 0, 130];
+        const LARGE: [&[usize]; 10] = [
+            &[20_000],
+            &[4097],
+            &[8192],
+            &[5000, 3],
+            &[3, 5000],
+            &[130, 129],
+            &[64, 64, 4],
+            &[1, 16_384],
+            &[4096, 1],
+            &[2, 97, 101],
+        ];
+        if self.depth == 0 && self.choose(12) == 11 {
+            return LARGE[self.choose(LARGE.len())].into();
+        }
         let mut left = 5000;
         (0..self.choose(4))
             .map(|_| {
@@ -101,7 +160,10 @@ impl Maker<'_> {
     /// Whether the value's bits are the same for every runner even where it is NaN: sign and payload of a computed NaN are
     /// open, so what shows them (total order, the bits themselves) is asked only of arguments and integers.
     fn keeps_nan_bits(&self, value: Value) -> bool {
-        let exact = matches!(self.builder.definition(value).op, Op::Parameter | Op::Constant(_));
+        let exact = match self.builder.definition(value).op {
+            Op::Constant(_) => true,
+            ref op => matches!(op, Op::Parameter) && self.depth == 0,
+        };
         exact || self.dtype_of(value).is_integer()
     }
 
@@ -112,7 +174,9 @@ impl Maker<'_> {
     /// Adds a node; one that breaks a rule of its op is left out.
     fn push(&mut self, op: Op, inputs: &[Value], declared: &[TensorType]) -> Option<Value> {
         let results = self.builder.push(op, inputs, declared, "", Site::unknown()).ok()?;
-        self.pool.extend(results.iter().copied());
+        let small = |value: &Value| self.builder.type_of(*value).count().is_some_and(|count| count <= MOST);
+        let kept: Vec<Value> = results.iter().copied().filter(small).collect();
+        self.pool.extend(kept);
         results.first().copied()
     }
 
@@ -123,43 +187,96 @@ impl Maker<'_> {
         if !fitting.is_empty() && self.choose(8) != 0 {
             return fitting[fitting.len() - 1 - self.choose(fitting.len())];
         }
+        let constant = self.constant(ty);
+        let Some(truth) = self.unknown() else { return constant };
+        let other = self.constant(ty);
+        self.push(Op::Select, &[truth, constant, other], &[]).unwrap()
+    }
+
+    /// Mostly a truth value that no pass knows.
+    fn unknown(&mut self) -> Option<Value> {
+        if self.choose(3) == 0 { None } else { self.truth }
+    }
+
+    /// A new constant of this type.
+    fn constant(&mut self, ty: &TensorType) -> Value {
         let tensor = if self.choose(2) == 0 {
             let element = self.tensor(ty.dtype, &[]);
             Literal::splat(&element, &ty.extents().unwrap()).unwrap()
         } else {
             Literal::from(self.tensor(ty.dtype, &ty.extents().unwrap()))
         };
-        self.builder.push(Op::Constant(tensor), &[], std::slice::from_ref(ty), "", Site::unknown()).unwrap()[0]
+        self.literal(tensor)
+    }
+
+    /// A constant of these elements.
+    fn literal(&mut self, literal: Literal) -> Value {
+        self.builder.push(Op::Constant(literal), &[], &[], "", Site::unknown()).unwrap()[0]
+    }
+
+    /// Another order of `0..n`.
+    fn permutation(&mut self, n: usize) -> Axes {
+        let mut permutation: Axes = (0..n).collect();
+        for k in (1..n).rev() {
+            permutation.swap(k, self.choose(k + 1));
+        }
+        permutation
+    }
+
+    /// `count` of `0..n`, ascending.
+    fn subset(&mut self, count: usize, n: usize) -> Axes {
+        let mut subset: Axes = self.permutation(n).into_iter().take(count).collect();
+        subset.sort_unstable();
+        subset
+    }
+
+    /// A word that fits; where none does, any.
+    fn word<T: Copy>(&mut self, words: &[T], fits: impl Fn(T) -> bool) -> T {
+        let first = self.choose(words.len());
+        let after = words[first..].iter().chain(&words[..first]);
+        after.copied().find(|&word| fits(word)).unwrap_or(words[first])
     }
 
     fn step(&mut self) {
         let x = self.pick();
         let ty = self.builder.type_of(x).clone();
-        match self.choose(24) {
-            0..=3 => {
-                let word = Unary::ALL[self.choose(Unary::ALL.len())];
+        match self.choose(48) {
+            0..=5 => {
+                let word = self.word(Unary::ALL, |word| word.result(ty.dtype).is_some());
                 self.push(Op::Unary(word), &[x], &[]);
             }
-            4..=8 => {
+            6..=11 => {
                 let y = self.like(&ty);
-                let word = Binary::ALL[self.choose(Binary::ALL.len())];
-                let word = if word.result(ty.dtype).is_some() { word } else { Binary::Add };
+                let word = self.word(Binary::ALL, |word| word.result(ty.dtype).is_some());
                 self.push(Op::Binary(word), &[x, y], &[]);
             }
-            9 => self.compare(x, &ty),
-            10 => self.select(x, &ty),
-            11 => self.convert(x, &ty),
-            12 => self.broadcast(x, &ty),
-            13 => self.reshape(x, &ty),
-            14 => self.transpose(x),
-            15 => self.slice(x),
-            16 => self.pad(x, &ty),
-            17 => self.reverse_or_concatenate(x, &ty),
-            18 | 19 => self.reduce(x, &ty),
-            20 => self.contract(x, &ty),
-            21 => self.window_or_sort(x, &ty),
-            22 => self.dynamic(x, &ty),
-            _ => self.control(x, &ty),
+            12 => self.compare(x, &ty),
+            13 => self.select(x, &ty),
+            14 | 15 => self.convert(x, &ty),
+            16 => self.broadcast(x, &ty),
+            17 => self.reshape(x, &ty),
+            18 => self.transpose(x),
+            19 => self.slice(x),
+            20 => self.pad(x, &ty),
+            21 | 22 => self.reverse_or_join(x, &ty),
+            23 => self.fused(x, &ty),
+            24..=26 => self.reduce(x, &ty),
+            27 => self.reduce_window(x, &ty),
+            28 => self.select_and_scatter(x, &ty),
+            29 => self.sort(x, &ty),
+            30 => self.map(x, &ty),
+            31 => self.normalise(x, &ty),
+            32 | 33 => self.dot(x, &ty),
+            34 => self.ragged_dot(&ty),
+            35 => self.convolution(&ty),
+            36 => self.factor(x, &ty),
+            37 => self.fourier(&ty),
+            38 | 39 => self.gather(x, &ty),
+            40 => self.scatter(x, &ty),
+            41 => self.dynamic(x, &ty),
+            42 => self.runtime_shape(x, &ty),
+            43 => self.bits(),
+            _ => self.control(x),
         }
     }
 
@@ -197,6 +314,16 @@ impl Maker<'_> {
                 let (exponent_bits, mantissa_bits) = (1 + self.choose(11) as u32, self.choose(52) as u32);
                 self.push(Op::ReducePrecision { exponent_bits, mantissa_bits }, &[x], &[]);
             }
+            2 if dtype != DType::Bool && ty.dtype != DType::Bool && self.keeps_nan_bits(x) => {
+                let mut shape = self.extents(x);
+                let (from, to) = (ty.dtype.size(), dtype.size());
+                if from > to {
+                    shape.push(from / to);
+                } else if from < to && shape.last() == Some(&(to / from)) {
+                    shape.pop();
+                }
+                self.push(Op::BitcastConvert, &[x], &[TensorType::of(dtype, &shape)]);
+            }
             _ => drop(self.push(Op::Convert, &[x], &[ty.with_dtype(dtype)])),
         }
     }
@@ -230,10 +357,7 @@ impl Maker<'_> {
     }
 
     fn transpose(&mut self, x: Value) {
-        let mut permutation: Axes = (0..self.extents(x).len()).collect();
-        for k in (1..permutation.len()).rev() {
-            permutation.swap(k, self.choose(k + 1));
-        }
+        let permutation = self.permutation(self.extents(x).len());
         self.push(Op::Transpose { permutation }, &[x], &[]);
     }
 
@@ -258,206 +382,43 @@ impl Maker<'_> {
         self.push(Op::Pad { low, high, interior }, &[x, padding], &[]);
     }
 
-    fn reverse_or_concatenate(&mut self, x: Value, ty: &TensorType) {
-        let rank = self.extents(x).len();
-        if self.choose(2) == 0 {
-            let dims = (0..rank).filter(|_| self.choose(2) == 0).collect();
-            self.push(Op::Reverse { dims }, &[x], &[]);
-        } else if rank > 0 {
-            let y = self.like(ty);
-            let axis = self.choose(rank);
-            self.push(Op::Concatenate { axis }, &[x, y, x], &[]);
-        }
-    }
-
-    fn reduce(&mut self, x: Value, ty: &TensorType) {
-        let rank = self.extents(x).len();
-        let dims: Axes = (0..rank).filter(|_| self.choose(2) == 0).collect();
-        let body = self.body(ty.dtype);
-        let initial = self.like(&TensorType::scalar(ty.dtype));
-        self.push(Op::Reduce { dims, body }, &[x, initial], &[]);
-    }
-
-    /// A function of two scalars: mostly a word that reductions know, sometimes one that depends on order.
-    fn body(&mut self, dtype: DType) -> Region {
-        const WORDS: [Binary; 8] = [
-            Binary::Add,
-            Binary::Maximum,
-            Binary::Minimum,
-            Binary::Multiply,
-            Binary::And,
-            Binary::Or,
-            Binary::Xor,
-            Binary::Subtract,
-        ];
-        let word = WORDS[self.choose(8)];
-        let word = if word.result(dtype).is_some() { word } else { Binary::Maximum };
-        let word = if word.result(dtype).is_some() { word } else { Binary::Add };
-        let mut builder = GraphBuilder::new("body");
-        let scalar = TensorType::scalar(dtype);
-        let a = builder.parameter(scalar.clone(), "", Site::unknown());
-        let b = builder.parameter(scalar, "", Site::unknown());
-        let operands = if self.choose(5) == 0 { [b, a] } else { [a, b] };
-        let c = builder.push(Op::Binary(word), &operands, &[], "", Site::unknown()).unwrap()[0];
-        Arc::new(builder.finish(vec![c]))
-    }
-
-    fn contract(&mut self, x: Value, ty: &TensorType) {
-        let shape = self.extents(x);
-        let Some(&k) = shape.last() else { return };
-        let y = self.like(&TensorType::of(ty.dtype, &[k, 1 + k % 7]));
-        let dims = DotDims {
-            lhs_contracting: [shape.len() - 1].as_slice().into(),
-            rhs_contracting: [0].as_slice().into(),
-            ..DotDims::default()
-        };
-        let mut result: Axes = shape[..shape.len() - 1].into();
-        result.push(1 + k % 7);
-        self.push(Op::DotGeneral(dims), &[x, y], &[TensorType::of(ty.dtype, &result)]);
-    }
-
-    fn window_or_sort(&mut self, x: Value, ty: &TensorType) {
+    fn reverse_or_join(&mut self, x: Value, ty: &TensorType) {
         let shape = self.extents(x);
         let rank = shape.len();
-        if rank > 0 && self.choose(2) == 0 {
-            let axis = self.choose(rank);
-            let mut builder = GraphBuilder::new("comparator");
-            let scalar = TensorType::scalar(ty.dtype);
-            let a = builder.parameter(scalar.clone(), "", Site::unknown());
-            let b = builder.parameter(scalar, "", Site::unknown());
-            let op = Op::Compare(Direction::Lt, Comparison::of(ty.dtype));
-            let Ok(less) = builder.push(op, &[a, b], &[], "", Site::unknown()) else { return };
-            let comparator = Arc::new(builder.finish(vec![less[0]]));
-            self.push(Op::Sort { axis, stable: true, comparator }, &[x], &[]);
-            return;
-        }
-        let ones: Axes = shape.iter().map(|_| 1).collect();
-        let window = Window {
-            sizes: shape.iter().map(|_| 1 + self.choose(3)).collect(),
-            strides: shape.iter().map(|_| 1 + self.choose(2)).collect(),
-            base_dilations: ones.clone(),
-            window_dilations: ones,
-            low: shape.iter().map(|_| self.choose(2) as i64).collect(),
-            high: shape.iter().map(|_| self.choose(2) as i64).collect(),
-        };
-        let body = self.body(ty.dtype);
-        let initial = self.like(&TensorType::scalar(ty.dtype));
-        self.push(Op::ReduceWindow { window, body }, &[x, initial], &[]);
-    }
-
-    fn dynamic(&mut self, x: Value, ty: &TensorType) {
-        let shape = self.extents(x);
-        let starts: Vec<Value> = shape.iter().map(|_| self.like(&TensorType::scalar(DType::I32))).collect();
-        let sizes: Axes = shape.iter().map(|&extent| self.choose(extent + 1)).collect();
-        if self.choose(2) == 0 {
-            let inputs: Vec<Value> = [x].into_iter().chain(starts).collect();
-            self.push(Op::DynamicSlice { sizes }, &inputs, &[]);
-        } else {
-            let update = self.like(&TensorType::of(ty.dtype, &sizes));
-            let inputs: Vec<Value> = [x, update].into_iter().chain(starts).collect();
-            self.push(Op::DynamicUpdateSlice, &inputs, &[]);
+        match self.choose(4) {
+            0 => {
+                let dims = (0..rank).filter(|_| self.choose(2) == 0).collect();
+                self.push(Op::Reverse { dims }, &[x], &[]);
+            }
+            1 if rank > 0 => {
+                let axis = self.choose(rank);
+                let ty = self.ty_of_extents(ty.dtype, &shape);
+                self.push(Op::Iota { axis }, &[], &[ty]);
+            }
+            2 => {
+                let y = self.pick();
+                self.push(Op::OptimizationBarrier, &[x, y], &[]);
+            }
+            _ if rank > 0 => {
+                let axis = self.choose(rank);
+                let mut other = shape.clone();
+                other[axis] = self.choose(4);
+                let (y, z) = (self.like(ty), self.like(&TensorType::of(ty.dtype, &other)));
+                self.push(Op::Concatenate { axis }, &[x, z, y], &[]);
+            }
+            _ => {}
         }
     }
 
-    /// A branch on a bool, or a loop of a few turns, around a graph of a few nodes.
-    fn control(&mut self, x: Value, ty: &TensorType) {
-        if self.choose(2) == 0 {
-            let predicate = self.like(&TensorType::scalar(DType::Bool));
-            let (on_true, on_false) = (self.region("on_true", ty, None), self.region("on_false", ty, None));
-            self.push(Op::If { on_true, on_false }, &[predicate, x], &[]);
-            return;
-        }
-        let counter = TensorType::scalar(DType::I32);
-        let mut cond = GraphBuilder::new("cond");
-        let n = cond.parameter(counter.clone(), "", Site::unknown());
-        cond.parameter(ty.clone(), "", Site::unknown());
-        let turns = 1 + self.choose(4) as i32;
-        let bound = Op::Constant(Literal::filled(turns, &[]).unwrap());
-        let bound = cond.push(bound, &[], &[], "", Site::unknown()).unwrap()[0];
-        let less = Op::Compare(Direction::Lt, Comparison::Signed);
-        let less = cond.push(less, &[n, bound], &[], "", Site::unknown()).unwrap()[0];
-        let cond = Arc::new(cond.finish(vec![less]));
-        let body = self.region("body", ty, Some(&counter));
-        let zero = Op::Constant(Literal::filled(0i32, &[]).unwrap());
-        let zero = self.builder.push(zero, &[], &[], "", Site::unknown()).unwrap()[0];
-        self.push(Op::While { cond, body }, &[zero, x], &[]);
+    /// A type of these extents, mostly of this element type.
+    fn ty_of_extents(&mut self, dtype: DType, shape: &[usize]) -> TensorType {
+        let dtype = if self.choose(3) == 0 { self.dtype() } else { dtype };
+        TensorType::of(dtype, shape)
     }
 
-    /// A graph from `ty` to `ty`; with a counter, one that also counts.
-    fn region(&mut self, name: &str, ty: &TensorType, counter: Option<&TensorType>) -> Region {
-        let outer = std::mem::replace(&mut self.builder, GraphBuilder::new(name));
-        let pool = std::mem::take(&mut self.pool);
-        let count = counter.map(|ty| self.builder.parameter(ty.clone(), "", Site::unknown()));
-        let x = self.builder.parameter(ty.clone(), "", Site::unknown());
-        self.pool.push(x);
-        for _ in 0..self.choose(4) {
-            let value = self.pick();
-            let ty = self.builder.type_of(value).clone();
-            let other = self.like(&ty);
-            let word = [Binary::Add, Binary::Multiply, Binary::Maximum][self.choose(3)];
-            self.push(Op::Binary(word), &[value, other], &[]);
-        }
-        let result = self.like(ty);
-        let next = count.map(|n| {
-            let one = Op::Constant(Literal::filled(1i32, &[]).unwrap());
-            let one = self.builder.push(one, &[], &[], "", Site::unknown()).unwrap()[0];
-            self.builder.push(Op::Binary(Binary::Add), &[n, one], &[], "", Site::unknown()).unwrap()[0]
-        });
-        self.pool = pool;
-        let inner = std::mem::replace(&mut self.builder, outer);
-        Arc::new(inner.finish(next.into_iter().chain([result]).collect()))
+    /// a·b + c in one rounding.
+    fn fused(&mut self, x: Value, ty: &TensorType) {
+        let (y, z) = (self.like(ty), self.like(ty));
+        self.push(Op::Fma, &[x, y, z], &[]);
     }
-}
-
-/// SplitMix64.
-pub struct Source(pub u64);
-
-impl Source {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
-    }
-
-    /// Mostly numbers near 1, sometimes the edges of floating point.
-    fn float(&mut self) -> f64 {
-        const EDGES: [f64; 10] = [0.0, -0.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e-40, -1e300, 1.0, -1.0, 0.5];
-        let n = self.next();
-        if n.is_multiple_of(8) {
-            EDGES[(n >> 32) as usize % EDGES.len()]
-        } else {
-            ((n >> 11) as f64 / (1u64 << 52) as f64 - 1.0) * 4.0
-        }
-    }
-}
-
-/// A type that random elements are made of.
-pub trait Random: Element {
-    fn random(source: &mut Source) -> Self;
-}
-
-macro_rules! random {
-    ($($t:ty => |$source:ident| $make:expr;)+) => { $(impl Random for $t { fn random($source: &mut Source) -> $t { $make } })+ };
-}
-
-macro_rules! integers {
-    ($($t:ty)+) => { $(impl Random for $t {
-        fn random(source: &mut Source) -> $t {
-            let n = source.next();
-            match n % 8 { 0 => n as $t, 1 => <$t>::MIN, 2 => <$t>::MAX, _ => ((n >> 32) % 8) as $t }
-        }
-    })+ };
-}
-
-integers!(i8 i16 i32 i64 u8 u16 u32 u64);
-
-random! {
-    bool => |source| source.next() >> 63 == 1;
-    half::f16 => |source| half::f16::from_f64(source.float());
-    half::bf16 => |source| half::bf16::from_f64(source.float());
-    f32 => |source| source.float() as f32;
-    f64 => |source| source.float();
-    Complex<f32> => |source| Complex::new(source.float() as f32, source.float() as f32);
-    Complex<f64> => |source| Complex::new(source.float(), source.float());
 }
