@@ -105,7 +105,12 @@ impl Maker<'_> {
             DType::I32 => DType::I64,
             DType::U32 => DType::U64,
             DType::C64 => DType::C128,
-            same => same,
+            same @ DType::Bool
+            | same @ DType::I64
+            | same @ DType::U64
+            | same @ DType::F64
+            | same @ DType::C128
+            | same @ DType::String => same,
         }
     }
 
