@@ -160,64 +160,8 @@ impl Maker<'_> {
     /// Whether the value's bits are the same for every runner even where it is NaN: sign and payload of a computed NaN are
     /// open, so what shows them (total order, the bits themselves) is asked only of arguments and integers.
     fn keeps_nan_bits(&self, value: Value) -> bool {
-        let exact = match self.builder.definition(value).op {
-            Op::Constant(_) => true,
-            op @ Op::Parameter
-            | op @ Op::Iota { .. }
-            | op @ Op::Unary(_)
-            | op @ Op::Binary(_)
-            | op @ Op::Compare(..)
-            | op @ Op::Select
-            | op @ Op::Clamp
-            | op @ Op::Fma
-            | op @ Op::Convert
-            | op @ Op::BitcastConvert
-            | op @ Op::ReducePrecision { .. }
-            | op @ Op::Reshape
-            | op @ Op::Transpose { .. }
-            | op @ Op::BroadcastInDim { .. }
-            | op @ Op::Slice { .. }
-            | op @ Op::Pad { .. }
-            | op @ Op::Concatenate { .. }
-            | op @ Op::Reverse { .. }
-            | op @ Op::DynamicSlice { .. }
-            | op @ Op::DynamicUpdateSlice
-            | op @ Op::Gather(_)
-            | op @ Op::Scatter(..)
-            | op @ Op::Reduce { .. }
-            | op @ Op::ReduceWindow { .. }
-            | op @ Op::SelectAndScatter { .. }
-            | op @ Op::Sort { .. }
-            | op @ Op::Map { .. }
-            | op @ Op::TopK { .. }
-            | op @ Op::Scan { .. }
-            | op @ Op::DotGeneral(_)
-            | op @ Op::RaggedDot { .. }
-            | op @ Op::Convolution(_)
-            | op @ Op::TriangularSolve(_)
-            | op @ Op::Cholesky { .. }
-            | op @ Op::Fft { .. }
-            | op @ Op::Rng(_)
-            | op @ Op::RngBitGenerator(_)
-            | op @ Op::BatchNormInference { .. }
-            | op @ Op::BatchNormTraining { .. }
-            | op @ Op::BatchNormGrad { .. }
-            | op @ Op::If { .. }
-            | op @ Op::Case { .. }
-            | op @ Op::While { .. }
-            | op @ Op::Call(_)
-            | op @ Op::Composite { .. }
-            | op @ Op::OptimizationBarrier
-            | op @ Op::GetDimensionSize { .. }
-            | op @ Op::DynamicReshape
-            | op @ Op::DynamicIota { .. }
-            | op @ Op::DynamicBroadcastInDim { .. }
-            | op @ Op::DynamicPad
-            | op @ Op::DynamicGather(_)
-            | op @ Op::DynamicConv(_)
-            | op @ Op::Check(_)
-            | op @ Op::HostCall(_) => matches!(op, Op::Parameter) && self.depth == 0,
-        };
+        let op = &self.builder.definition(value).op;
+        let exact = matches!(op, Op::Constant(_)) || (matches!(op, Op::Parameter) && self.depth == 0);
         exact || self.dtype_of(value).is_integer()
     }
 
