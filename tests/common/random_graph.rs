@@ -160,10 +160,8 @@ impl Maker<'_> {
     /// Whether the value's bits are the same for every runner even where it is NaN: sign and payload of a computed NaN are
     /// open, so what shows them (total order, the bits themselves) is asked only of arguments and integers.
     fn keeps_nan_bits(&self, value: Value) -> bool {
-        let exact = match self.builder.definition(value).op {
-            Op::Constant(_) => true,
-            ref op => matches!(op, Op::Parameter) && self.depth == 0,
-        };
+        let op = &self.builder.definition(value).op;
+        let exact = matches!(op, Op::Constant(_)) || (matches!(op, Op::Parameter) && self.depth == 0);
         exact || self.dtype_of(value).is_integer()
     }
 

@@ -83,12 +83,16 @@ impl Maker<'_> {
     fn turns(&mut self, captured: &[Value], types: &[TensorType]) {
         let counter = [DType::I32, DType::I64, DType::U8][self.choose(3)];
         let scalar = TensorType::scalar(counter);
-        let carried = [&[scalar.clone()], types].concat();
+        let carried = [std::slice::from_ref(&scalar), types].concat();
         let turns = self.choose(5) as u8;
-        let literal = move |n: u8| match counter {
-            DType::I32 => Literal::filled(i32::from(n), &[]).unwrap(),
-            DType::I64 => Literal::filled(i64::from(n), &[]).unwrap(),
-            _ => Literal::filled(n, &[]).unwrap(),
+        let literal = move |n: u8| {
+            if counter == DType::I32 {
+                Literal::filled(i32::from(n), &[]).unwrap()
+            } else if counter == DType::I64 {
+                Literal::filled(i64::from(n), &[]).unwrap()
+            } else {
+                Literal::filled(n, &[]).unwrap()
+            }
         };
         let cond = self.inside("cond", &carried, |maker, values| {
             let bound = maker.literal(literal(turns));

@@ -105,7 +105,7 @@ impl Maker<'_> {
             DType::I32 => DType::I64,
             DType::U32 => DType::U64,
             DType::C64 => DType::C128,
-            same => same,
+            DType::I64 | DType::U64 | DType::F64 | DType::C128 | DType::Bool | DType::String => dtype,
         }
     }
 
