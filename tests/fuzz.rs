@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 use brolga::cancel::CancelToken;
-use brolga::graph::parse;
+use brolga::graph::{Graph, parse};
 use brolga::interpret::{self, Context, FOLD_LIMIT};
-use brolga::{Tensor, passes, shape};
+use brolga::{Tensor, lower, passes, shape};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::thread;
@@ -64,29 +64,59 @@ fn mutated(text: &str, texts: &[String], dice: &mut Dice) -> String {
         "99999999999999999999",
     ];
     const TYPES: [&str; 9] = ["f32", "f64", "i32", "i1", "ui8", "i64", "bf16", "complex<f32>", "f16"];
+    const WORDS: [&str; 16] = [
+        "add",
+        "multiply",
+        "power",
+        "maximum",
+        "divide",
+        "remainder",
+        "atan2",
+        "and",
+        "shift_left",
+        "abs",
+        "negate",
+        "tanh",
+        "sqrt",
+        "sign",
+        "real",
+        "not",
+    ];
     let mut text = text.to_owned();
-    for _ in 0..1 + dice.below(3) {
+    for _ in 0..1 + dice.below(2) {
         let pieces: Vec<(usize, &str)> = pieces(&text);
         if pieces.is_empty() {
             break;
         }
         let (at, piece) = pieces[dice.below(pieces.len())];
-        let end = at + piece.len();
         let is_number = piece.bytes().all(|byte| byte.is_ascii_digit());
-        let other = match dice.below(8) {
-            0..=3 if is_number => NUMBERS[dice.below(NUMBERS.len())].to_owned(),
-            4 if TYPES.contains(&piece) => TYPES[dice.below(TYPES.len())].to_owned(),
-            0 | 4 => pieces[dice.below(pieces.len())].1.to_owned(),
-            1 | 5 => String::new(),
-            2 | 6 => {
+        let alike: Option<&[&str]> = if is_number {
+            Some(&NUMBERS)
+        } else {
+            [&TYPES[..], &WORDS].into_iter().find(|words| words.contains(&piece))
+        };
+        let other = match (alike, dice.below(12)) {
+            (Some(alike), 0..10) => alike[dice.below(alike.len())].to_owned(),
+            (_, 0 | 10) => pieces[dice.below(pieces.len())].1.to_owned(),
+            (_, 1) => String::new(),
+            (_, 2) => {
                 let words = self::pieces(&texts[dice.below(texts.len())]).into_iter().map(|(_, word)| word.to_owned());
                 let words: Vec<String> = words.collect();
                 words.get(dice.below(words.len())).cloned().unwrap_or_default()
             }
-            3 => format!("{piece}{piece}"),
-            _ => (b"(){}[]<>%#@!:,=\"x?*-"[dice.below(20)] as char).to_string(),
+            (_, 3) => format!("{piece}{piece}"),
+            (_, 4) => (b"(){}[]<>%#@!:,=\"x?*-"[dice.below(20)] as char).to_string(),
+            _ => continue,
         };
-        text.replace_range(at..end, &other);
+        if alike.is_some() && dice.below(2) == 0 {
+            // Everywhere, so that types still agree.
+            let places: Vec<usize> = pieces.iter().filter(|(_, word)| *word == piece).map(|(at, _)| *at).collect();
+            let length = piece.len();
+            places.into_iter().rev().for_each(|at| text.replace_range(at..at + length, &other));
+        } else {
+            let end = at + piece.len();
+            text.replace_range(at..end, &other);
+        }
     }
     text
 }
@@ -100,7 +130,12 @@ fn pieces(text: &str) -> Vec<(usize, &str)> {
     let bytes = text.as_bytes();
     while rest < bytes.len() {
         let of = kind(bytes[rest]);
-        let length = bytes[rest..].iter().take_while(|&&byte| kind(byte) == of).count();
+        let mut length = bytes[rest..].iter().take_while(|&&byte| kind(byte) == of).count();
+        let after = bytes[rest + length..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        // `f32` is one word, but `x32` an extent.
+        if of == 2 && after > 0 && bytes[rest + length - 1] != b'x' {
+            length += after;
+        }
         if of != 0 {
             found.push((rest, &text[rest..rest + length]));
         }
@@ -117,7 +152,7 @@ enum Reached {
     Ran,
 }
 
-/// Parses, verifies, prepares and runs a text on zeros.
+/// Parses, verifies, prepares and runs a text on zeros, compiled and interpreted.
 fn tried(text: &str, cancel: &CancelToken) -> Option<Reached> {
     let graph = match parse::parse(text, "mutated") {
         Ok(graph) => graph,
@@ -130,7 +165,9 @@ fn tried(text: &str, cancel: &CancelToken) -> Option<Reached> {
     let arguments: Option<Vec<Tensor>> = graph.parameter_types().iter().map(zeros).collect();
     let Some(arguments) = arguments else { return Some(Reached::Parsed) };
     let types: Vec<_> = arguments.iter().map(Tensor::ty).collect();
-    let fold = |graph: &brolga::Graph| interpret::fold(graph, FOLD_LIMIT);
+    // What is folded never comes to native code: half of the texts stay as they are.
+    let folds = text.len().is_multiple_of(2);
+    let fold = |graph: &Graph| if folds { interpret::fold(graph, FOLD_LIMIT) } else { graph.clone() };
     let prepared = match passes::prepare(&graph, &types, passes::Options::default(), fold) {
         Ok(prepared) => prepared,
         Err(error) => {
@@ -138,6 +175,7 @@ fn tried(text: &str, cancel: &CancelToken) -> Option<Reached> {
             return Some(Reached::Parsed);
         }
     };
+    native(&prepared, &arguments, cancel);
     let context = Context { cancel: cancel.clone(), ..Context::default() };
     match interpret::run(&prepared, &arguments, &context) {
         Ok(_) => Some(Reached::Ran),
@@ -145,6 +183,15 @@ fn tried(text: &str, cancel: &CancelToken) -> Option<Reached> {
             assert!(!error.to_string().is_empty());
             Some(Reached::Prepared)
         }
+    }
+}
+
+/// Compiles and runs a graph, where native code takes it.
+fn native(graph: &Graph, arguments: &[Tensor], cancel: &CancelToken) {
+    match lower::compile(graph).map(|executable| executable.run(arguments, cancel)) {
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => assert!(!error.to_string().is_empty()),
+        Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
 

@@ -7,7 +7,7 @@ use brolga::{DType, TensorType};
 use brolga_codegen::attributes::{Convolution, DotDims, FftKind, RngAlgorithm, TransposeA, TriangularSolve, Window};
 
 /// Products that one contraction may take.
-const PRODUCTS: usize = 500_000;
+const PRODUCTS: usize = 1_500_000;
 
 impl Maker<'_> {
     pub(super) fn dot(&mut self, x: Value, ty: &TensorType) {

@@ -85,23 +85,14 @@ impl Maker<'_> {
         let scalar = TensorType::scalar(counter);
         let carried = [std::slice::from_ref(&scalar), types].concat();
         let turns = self.choose(5) as u8;
-        let literal = move |n: u8| match counter {
-            DType::I32 => Literal::filled(i32::from(n), &[]).unwrap(),
-            DType::I64 => Literal::filled(i64::from(n), &[]).unwrap(),
-            DType::Bool
-            | DType::I8
-            | DType::I16
-            | DType::U8
-            | DType::U16
-            | DType::U32
-            | DType::U64
-            | DType::F16
-            | DType::BF16
-            | DType::F32
-            | DType::F64
-            | DType::C64
-            | DType::C128
-            | DType::String => Literal::filled(n, &[]).unwrap(),
+        let literal = move |n: u8| {
+            if counter == DType::I32 {
+                Literal::filled(i32::from(n), &[]).unwrap()
+            } else if counter == DType::I64 {
+                Literal::filled(i64::from(n), &[]).unwrap()
+            } else {
+                Literal::filled(n, &[]).unwrap()
+            }
         };
         let cond = self.inside("cond", &carried, |maker, values| {
             let bound = maker.literal(literal(turns));

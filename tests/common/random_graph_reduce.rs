@@ -105,12 +105,7 @@ impl Maker<'_> {
             DType::I32 => DType::I64,
             DType::U32 => DType::U64,
             DType::C64 => DType::C128,
-            same @ DType::Bool
-            | same @ DType::I64
-            | same @ DType::U64
-            | same @ DType::F64
-            | same @ DType::C128
-            | same @ DType::String => same,
+            DType::I64 | DType::U64 | DType::F64 | DType::C128 | DType::Bool | DType::String => dtype,
         }
     }
 

@@ -53,8 +53,10 @@ pub(super) fn broadcast_in_dim(dims: &Axes, input: &Array, output: &mut ArrayMut
 pub(super) fn slice(starts: &Axes, steps: &Axes, input: &Array, output: &mut ArrayMut) {
     let all = strides(input.shape());
     let first = starts.iter().zip(&all).map(|(&start, stride)| start as i64 * stride).sum();
-    let from: Offsets = steps.iter().zip(&all).map(|(&step, stride)| step as i64 * stride).collect();
     let shape = output.shape();
+    // A step may be any number along an axis where none is taken.
+    let along = |axis: usize| if shape[axis] > 1 { steps[axis] as i64 * all[axis] } else { 0 };
+    let from: Offsets = (0..shape.len()).map(along).collect();
     Copier::new(shape, &from, &strides(shape)).run(input, first, output, 0);
 }
 
@@ -68,18 +70,19 @@ pub(super) fn pad(low: &Offsets, interior: &Axes, input: &Array, value: &Array, 
     let (mut extents, mut to) = (Axes::new(), Offsets::new());
     let (mut read, mut write) = (0, 0);
     for axis in 0..shape.len() {
-        let step = interior[axis] as i64 + 1;
-        let (n, out) = (input.shape()[axis] as i64, shape[axis] as i64);
+        // Wide: edges and steps may be any numbers where they leave a small result.
+        let (low, step) = (i128::from(low[axis]), interior[axis] as i128 + 1);
+        let (n, out) = (input.shape()[axis] as i128, shape[axis] as i128);
         // Element i stands at low + i·step of the result, where that is inside.
-        let first = if low[axis] < 0 { (-low[axis] + step - 1) / step } else { 0 };
-        let end = if out <= low[axis] { 0 } else { ((out - 1 - low[axis]).div_euclid(step) + 1).min(n) };
+        let first = if low < 0 { (-low + step - 1) / step } else { 0 };
+        let end = if out <= low { 0 } else { ((out - 1 - low).div_euclid(step) + 1).min(n) };
         if end <= first {
             return;
         }
         extents.push((end - first) as usize);
-        to.push(all[axis] * step);
-        read += first * from[axis];
-        write += (low[axis] + first * step) * all[axis];
+        to.push(if end - first > 1 { all[axis] * step as i64 } else { 0 });
+        read += first as i64 * from[axis];
+        write += (low + first * step) as i64 * all[axis];
     }
     Copier::new(&extents, &from, &to).run(input, read, output, write);
 }
