@@ -199,71 +199,22 @@ impl Arranger {
     }
 
     fn node(&mut self, block: &mut Block, node: &Node) -> Result<(), LowerError> {
-        match &node.op {
-            Op::If { on_true, on_false } => self.branches(block, node, &[on_true, on_false], true),
-            Op::Case { branches } => self.branches(block, node, &branches.iter().collect::<Vec<_>>(), false),
-            Op::While { cond, body } => self.repeat(block, node, cond, body),
-            op @ Op::Parameter
-            | op @ Op::Constant(_)
-            | op @ Op::Iota { .. }
-            | op @ Op::Unary(_)
-            | op @ Op::Binary(_)
-            | op @ Op::Compare(..)
-            | op @ Op::Select
-            | op @ Op::Clamp
-            | op @ Op::Fma
-            | op @ Op::Convert
-            | op @ Op::BitcastConvert
-            | op @ Op::ReducePrecision { .. }
-            | op @ Op::Reshape
-            | op @ Op::Transpose { .. }
-            | op @ Op::BroadcastInDim { .. }
-            | op @ Op::Slice { .. }
-            | op @ Op::Pad { .. }
-            | op @ Op::Concatenate { .. }
-            | op @ Op::Reverse { .. }
-            | op @ Op::DynamicSlice { .. }
-            | op @ Op::DynamicUpdateSlice
-            | op @ Op::Gather(_)
-            | op @ Op::Scatter(..)
-            | op @ Op::Reduce { .. }
-            | op @ Op::ReduceWindow { .. }
-            | op @ Op::SelectAndScatter { .. }
-            | op @ Op::Sort { .. }
-            | op @ Op::Map { .. }
-            | op @ Op::TopK { .. }
-            | op @ Op::Scan { .. }
-            | op @ Op::DotGeneral(_)
-            | op @ Op::RaggedDot { .. }
-            | op @ Op::Convolution(_)
-            | op @ Op::TriangularSolve(_)
-            | op @ Op::Cholesky { .. }
-            | op @ Op::Fft { .. }
-            | op @ Op::Rng(_)
-            | op @ Op::RngBitGenerator(_)
-            | op @ Op::BatchNormInference { .. }
-            | op @ Op::BatchNormTraining { .. }
-            | op @ Op::BatchNormGrad { .. }
-            | op @ Op::Call(_)
-            | op @ Op::Composite { .. }
-            | op @ Op::OptimizationBarrier
-            | op @ Op::GetDimensionSize { .. }
-            | op @ Op::DynamicReshape
-            | op @ Op::DynamicIota { .. }
-            | op @ Op::DynamicBroadcastInDim { .. }
-            | op @ Op::DynamicPad
-            | op @ Op::DynamicGather(_)
-            | op @ Op::DynamicConv(_)
-            | op @ Op::Check(_)
-            | op @ Op::HostCall(_) => match routine(op, &block.graph.input_types(node), block.graph.output_types(node))
-            {
-                Some(routine) => self.library(block, node, routine),
-                None => Err(LowerError::NotYetNative {
-                    op: format!("{}.{}", node.op.spelling().0, node.op.spelling().1),
-                    types: block.graph.input_types(node).into_iter().cloned().collect(),
-                    site: node.site.clone(),
-                }),
-            },
+        if let Op::If { on_true, on_false } = &node.op {
+            return self.branches(block, node, &[on_true, on_false], true);
+        }
+        if let Op::Case { branches } = &node.op {
+            return self.branches(block, node, &branches.iter().collect::<Vec<_>>(), false);
+        }
+        if let Op::While { cond, body } = &node.op {
+            return self.repeat(block, node, cond, body);
+        }
+        match routine(&node.op, &block.graph.input_types(node), block.graph.output_types(node)) {
+            Some(routine) => self.library(block, node, routine),
+            None => Err(LowerError::NotYetNative {
+                op: format!("{}.{}", node.op.spelling().0, node.op.spelling().1),
+                types: block.graph.input_types(node).into_iter().cloned().collect(),
+                site: node.site.clone(),
+            }),
         }
     }
 

@@ -315,75 +315,20 @@ impl<'a> Nest<'a> {
     /// The element that a view shows at a place.
     fn view(&mut self, node: &Node, place: &[Index], body: &mut Vec<Stmt>) -> Val {
         let dtype = self.graph.type_of(node.result()).dtype;
-        match &node.op {
-            Op::Iota { axis } => {
-                let counter = address(&place[*axis..=*axis], &[1], &mut self.code, body);
-                let counter = self.code.define(DType::I64, Expr::Index(counter), body);
-                if dtype == DType::I64 {
-                    return counter;
-                }
-                self.code.define(dtype, Expr::Scalar(Scalar::Convert(counter)), body)
+        if let Op::Iota { axis } = &node.op {
+            let counter = address(&place[*axis..=*axis], &[1], &mut self.code, body);
+            let counter = self.code.define(DType::I64, Expr::Index(counter), body);
+            if dtype == DType::I64 {
+                return counter;
             }
-            Op::Pad { low, .. } => self.pad(node, low, place, body),
-            op @ Op::Parameter
-            | op @ Op::Constant(_)
-            | op @ Op::Unary(_)
-            | op @ Op::Binary(_)
-            | op @ Op::Compare(..)
-            | op @ Op::Select
-            | op @ Op::Clamp
-            | op @ Op::Fma
-            | op @ Op::Convert
-            | op @ Op::BitcastConvert
-            | op @ Op::ReducePrecision { .. }
-            | op @ Op::Reshape
-            | op @ Op::Transpose { .. }
-            | op @ Op::BroadcastInDim { .. }
-            | op @ Op::Slice { .. }
-            | op @ Op::Concatenate { .. }
-            | op @ Op::Reverse { .. }
-            | op @ Op::DynamicSlice { .. }
-            | op @ Op::DynamicUpdateSlice
-            | op @ Op::Gather(_)
-            | op @ Op::Scatter(..)
-            | op @ Op::Reduce { .. }
-            | op @ Op::ReduceWindow { .. }
-            | op @ Op::SelectAndScatter { .. }
-            | op @ Op::Sort { .. }
-            | op @ Op::Map { .. }
-            | op @ Op::TopK { .. }
-            | op @ Op::Scan { .. }
-            | op @ Op::DotGeneral(_)
-            | op @ Op::RaggedDot { .. }
-            | op @ Op::Convolution(_)
-            | op @ Op::TriangularSolve(_)
-            | op @ Op::Cholesky { .. }
-            | op @ Op::Fft { .. }
-            | op @ Op::Rng(_)
-            | op @ Op::RngBitGenerator(_)
-            | op @ Op::BatchNormInference { .. }
-            | op @ Op::BatchNormTraining { .. }
-            | op @ Op::BatchNormGrad { .. }
-            | op @ Op::If { .. }
-            | op @ Op::Case { .. }
-            | op @ Op::While { .. }
-            | op @ Op::Call(_)
-            | op @ Op::Composite { .. }
-            | op @ Op::OptimizationBarrier
-            | op @ Op::GetDimensionSize { .. }
-            | op @ Op::DynamicReshape
-            | op @ Op::DynamicIota { .. }
-            | op @ Op::DynamicBroadcastInDim { .. }
-            | op @ Op::DynamicPad
-            | op @ Op::DynamicGather(_)
-            | op @ Op::DynamicConv(_)
-            | op @ Op::Check(_)
-            | op @ Op::HostCall(_) => {
-                let operand = extents(self.graph, node.inputs[0]);
-                let inner = super::place::through(op, &operand, place);
-                self.value(node.inputs[0], &inner, body)
-            }
+            return self.code.define(dtype, Expr::Scalar(Scalar::Convert(counter)), body);
         }
+        if let Op::Pad { low, .. } = &node.op {
+            return self.pad(node, low, place, body);
+        }
+        let operand = extents(self.graph, node.inputs[0]);
+        let inner = super::place::through(&node.op, &operand, place);
+        self.value(node.inputs[0], &inner, body)
     }
 
     /// Inside the operand its element, outside the padding. Where an index may fall outside, the operand is read at 0.

@@ -46,84 +46,24 @@ impl Index {
 
 /// The place in a view's operand that the view shows at `place`. Padding and iota are not such views.
 pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
-    match op {
-        Op::BroadcastInDim { dims } => {
-            let at =
-                |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
-            dims.iter().zip(operand).map(at).collect()
-        }
-        Op::Transpose { permutation } => {
-            let mut inner: Place = smallvec![Index::default(); place.len()];
-            permutation.iter().zip(place).for_each(|(&axis, index)| inner[axis] = index.clone());
-            inner
-        }
-        Op::Slice { starts, strides, .. } => {
-            let steps = starts.iter().zip(strides);
-            place
-                .iter()
-                .zip(steps)
-                .map(|(index, (&start, &step))| index.times(step as i64).plus(start as i64))
-                .collect()
-        }
-        Op::Reverse { dims } => {
-            let turned = |axis: usize, index: &Index| index.times(-1).plus(operand[axis] as i64 - 1);
-            let at =
-                |(axis, index): (usize, &Index)| if dims.contains(&axis) { turned(axis, index) } else { index.clone() };
-            place.iter().enumerate().map(at).collect()
-        }
-        op @ Op::Parameter
-        | op @ Op::Constant(_)
-        | op @ Op::Iota { .. }
-        | op @ Op::Unary(_)
-        | op @ Op::Binary(_)
-        | op @ Op::Compare(..)
-        | op @ Op::Select
-        | op @ Op::Clamp
-        | op @ Op::Fma
-        | op @ Op::Convert
-        | op @ Op::BitcastConvert
-        | op @ Op::ReducePrecision { .. }
-        | op @ Op::Reshape
-        | op @ Op::Pad { .. }
-        | op @ Op::Concatenate { .. }
-        | op @ Op::DynamicSlice { .. }
-        | op @ Op::DynamicUpdateSlice
-        | op @ Op::Gather(_)
-        | op @ Op::Scatter(..)
-        | op @ Op::Reduce { .. }
-        | op @ Op::ReduceWindow { .. }
-        | op @ Op::SelectAndScatter { .. }
-        | op @ Op::Sort { .. }
-        | op @ Op::Map { .. }
-        | op @ Op::TopK { .. }
-        | op @ Op::Scan { .. }
-        | op @ Op::DotGeneral(_)
-        | op @ Op::RaggedDot { .. }
-        | op @ Op::Convolution(_)
-        | op @ Op::TriangularSolve(_)
-        | op @ Op::Cholesky { .. }
-        | op @ Op::Fft { .. }
-        | op @ Op::Rng(_)
-        | op @ Op::RngBitGenerator(_)
-        | op @ Op::BatchNormInference { .. }
-        | op @ Op::BatchNormTraining { .. }
-        | op @ Op::BatchNormGrad { .. }
-        | op @ Op::If { .. }
-        | op @ Op::Case { .. }
-        | op @ Op::While { .. }
-        | op @ Op::Call(_)
-        | op @ Op::Composite { .. }
-        | op @ Op::OptimizationBarrier
-        | op @ Op::GetDimensionSize { .. }
-        | op @ Op::DynamicReshape
-        | op @ Op::DynamicIota { .. }
-        | op @ Op::DynamicBroadcastInDim { .. }
-        | op @ Op::DynamicPad
-        | op @ Op::DynamicGather(_)
-        | op @ Op::DynamicConv(_)
-        | op @ Op::Check(_)
-        | op @ Op::HostCall(_) => unreachable!("law: `{}` is not a plain view", op.name()),
+    if let Op::BroadcastInDim { dims } = op {
+        let at = |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
+        return dims.iter().zip(operand).map(at).collect();
     }
+    if let Op::Transpose { permutation } = op {
+        let mut inner: Place = smallvec![Index::default(); place.len()];
+        permutation.iter().zip(place).for_each(|(&axis, index)| inner[axis] = index.clone());
+        return inner;
+    }
+    if let Op::Slice { starts, strides, .. } = op {
+        let steps = starts.iter().zip(strides);
+        let at = |(index, (&start, &step)): (&Index, (&usize, &usize))| index.times(step as i64).plus(start as i64);
+        return place.iter().zip(steps).map(at).collect();
+    }
+    let Op::Reverse { dims } = op else { unreachable!("law: `{}` is not a plain view", op.name()) };
+    let turned = |axis: usize, index: &Index| index.times(-1).plus(operand[axis] as i64 - 1);
+    let at = |(axis, index): (usize, &Index)| if dims.contains(&axis) { turned(axis, index) } else { index.clone() };
+    place.iter().enumerate().map(at).collect()
 }
 
 /// The address of a place in a dense tensor of these extents. Computed parts are added up at the end of `body`.

@@ -17,72 +17,16 @@ pub fn contract(graph: &Graph) -> Graph {
         if is_product(graph, node) && uses[node.result().index()] == 1 {
             product[node.result().index()] = Some(node);
         }
-        match &node.op {
-            Op::Binary(Binary::Add) => match product_first(&product, node) {
-                Some((factors, term)) => fuse(&mut rewrite, node, factors, term, Signs::Plain),
-                None => drop(rewrite.copy_as(node, node.op.clone())),
-            },
-            Op::Binary(Binary::Subtract) => match (product[node.inputs[0].index()], product[node.inputs[1].index()]) {
-                (Some(factors), _) => fuse(&mut rewrite, node, factors, node.inputs[1], Signs::NegatedTerm),
-                (None, Some(factors)) => fuse(&mut rewrite, node, factors, node.inputs[0], Signs::NegatedProduct),
-                (None, None) => drop(rewrite.copy_as(node, node.op.clone())),
-            },
-            op @ Op::Parameter
-            | op @ Op::Constant(_)
-            | op @ Op::Iota { .. }
-            | op @ Op::Unary(_)
-            | op @ Op::Binary(_)
-            | op @ Op::Compare(..)
-            | op @ Op::Select
-            | op @ Op::Clamp
-            | op @ Op::Fma
-            | op @ Op::Convert
-            | op @ Op::BitcastConvert
-            | op @ Op::ReducePrecision { .. }
-            | op @ Op::Reshape
-            | op @ Op::Transpose { .. }
-            | op @ Op::BroadcastInDim { .. }
-            | op @ Op::Slice { .. }
-            | op @ Op::Pad { .. }
-            | op @ Op::Concatenate { .. }
-            | op @ Op::Reverse { .. }
-            | op @ Op::DynamicSlice { .. }
-            | op @ Op::DynamicUpdateSlice
-            | op @ Op::Gather(_)
-            | op @ Op::Scatter(..)
-            | op @ Op::Reduce { .. }
-            | op @ Op::ReduceWindow { .. }
-            | op @ Op::SelectAndScatter { .. }
-            | op @ Op::Sort { .. }
-            | op @ Op::Map { .. }
-            | op @ Op::TopK { .. }
-            | op @ Op::Scan { .. }
-            | op @ Op::DotGeneral(_)
-            | op @ Op::RaggedDot { .. }
-            | op @ Op::Convolution(_)
-            | op @ Op::TriangularSolve(_)
-            | op @ Op::Cholesky { .. }
-            | op @ Op::Fft { .. }
-            | op @ Op::Rng(_)
-            | op @ Op::RngBitGenerator(_)
-            | op @ Op::BatchNormInference { .. }
-            | op @ Op::BatchNormTraining { .. }
-            | op @ Op::BatchNormGrad { .. }
-            | op @ Op::If { .. }
-            | op @ Op::Case { .. }
-            | op @ Op::While { .. }
-            | op @ Op::Call(_)
-            | op @ Op::Composite { .. }
-            | op @ Op::OptimizationBarrier
-            | op @ Op::GetDimensionSize { .. }
-            | op @ Op::DynamicReshape
-            | op @ Op::DynamicIota { .. }
-            | op @ Op::DynamicBroadcastInDim { .. }
-            | op @ Op::DynamicPad
-            | op @ Op::DynamicGather(_)
-            | op @ Op::DynamicConv(_)
-            | op @ Op::Check(_)
-            | op @ Op::HostCall(_) => drop(rewrite.copy_as(node, with_regions(op, contract))),
+        let fused = if matches!(node.op, Op::Binary(Binary::Add)) {
+            sum(&product, node)
+        } else if matches!(node.op, Op::Binary(Binary::Subtract)) {
+            difference(&product, node)
+        } else {
+            None
+        };
+        match fused {
+            Some((factors, term, signs)) => fuse(&mut rewrite, node, factors, term, signs),
+            None => drop(rewrite.copy_as(node, with_regions(&node.op, contract))),
         }
     }
     rewrite.finish()
@@ -101,12 +45,23 @@ fn is_product(graph: &Graph, node: &Node) -> bool {
         && matches!(graph.type_of(node.result()).dtype, DType::F32 | DType::F64)
 }
 
-/// The product a sum reads and its other operand.
-fn product_first<'a>(product: &[Option<&'a Node>], node: &Node) -> Option<(&'a Node, Value)> {
+/// The product that a sum or difference reads, its other operand, and whose sign is turned.
+type Fused<'a> = Option<(&'a Node, Value, Signs)>;
+
+fn sum<'a>(product: &[Option<&'a Node>], node: &Node) -> Fused<'a> {
     let (left, right) = (node.inputs[0], node.inputs[1]);
     match (product[left.index()], product[right.index()]) {
-        (Some(factors), _) => Some((factors, right)),
-        (None, Some(factors)) => Some((factors, left)),
+        (Some(factors), _) => Some((factors, right, Signs::Plain)),
+        (None, Some(factors)) => Some((factors, left, Signs::Plain)),
+        (None, None) => None,
+    }
+}
+
+fn difference<'a>(product: &[Option<&'a Node>], node: &Node) -> Fused<'a> {
+    let (left, right) = (node.inputs[0], node.inputs[1]);
+    match (product[left.index()], product[right.index()]) {
+        (Some(factors), _) => Some((factors, right, Signs::NegatedTerm)),
+        (None, Some(factors)) => Some((factors, left, Signs::NegatedProduct)),
         (None, None) => None,
     }
 }

@@ -27,76 +27,21 @@ impl Inline {
         let mut rewrite = Rewrite::new(graph);
         for node in body(graph) {
             self.nodes += 1;
-            match &node.op {
-                Op::Call(callee) | Op::Composite { decomposition: callee, .. } if self.fits(callee) => {
-                    let results = self.paste(&mut rewrite, node, callee);
-                    rewrite.replace_results(node, &results);
-                }
-                Op::If { .. } | Op::Case { .. } | Op::While { .. } => {
-                    let op = node
-                        .op
-                        .map_regions(|_, region| Ok::<Region, std::convert::Infallible>(Arc::new(self.graph(region))));
-                    rewrite.copy_as(node, op.unwrap_or_else(|never| match never {}));
-                }
-                op @ Op::Parameter
-                | op @ Op::Constant(_)
-                | op @ Op::Iota { .. }
-                | op @ Op::Unary(_)
-                | op @ Op::Binary(_)
-                | op @ Op::Compare(..)
-                | op @ Op::Select
-                | op @ Op::Clamp
-                | op @ Op::Fma
-                | op @ Op::Convert
-                | op @ Op::BitcastConvert
-                | op @ Op::ReducePrecision { .. }
-                | op @ Op::Reshape
-                | op @ Op::Transpose { .. }
-                | op @ Op::BroadcastInDim { .. }
-                | op @ Op::Slice { .. }
-                | op @ Op::Pad { .. }
-                | op @ Op::Concatenate { .. }
-                | op @ Op::Reverse { .. }
-                | op @ Op::DynamicSlice { .. }
-                | op @ Op::DynamicUpdateSlice
-                | op @ Op::Gather(_)
-                | op @ Op::Scatter(..)
-                | op @ Op::Reduce { .. }
-                | op @ Op::ReduceWindow { .. }
-                | op @ Op::SelectAndScatter { .. }
-                | op @ Op::Sort { .. }
-                | op @ Op::Map { .. }
-                | op @ Op::TopK { .. }
-                | op @ Op::Scan { .. }
-                | op @ Op::DotGeneral(_)
-                | op @ Op::RaggedDot { .. }
-                | op @ Op::Convolution(_)
-                | op @ Op::TriangularSolve(_)
-                | op @ Op::Cholesky { .. }
-                | op @ Op::Fft { .. }
-                | op @ Op::Rng(_)
-                | op @ Op::RngBitGenerator(_)
-                | op @ Op::BatchNormInference { .. }
-                | op @ Op::BatchNormTraining { .. }
-                | op @ Op::BatchNormGrad { .. }
-                | op @ Op::Call(_)
-                | op @ Op::Composite { .. }
-                | op @ Op::OptimizationBarrier
-                | op @ Op::GetDimensionSize { .. }
-                | op @ Op::DynamicReshape
-                | op @ Op::DynamicIota { .. }
-                | op @ Op::DynamicBroadcastInDim { .. }
-                | op @ Op::DynamicPad
-                | op @ Op::DynamicGather(_)
-                | op @ Op::DynamicConv(_)
-                | op @ Op::Check(_)
-                | op @ Op::HostCall(_) => match expand(op, &graph.input_types(node), graph.output_types(node)) {
-                    Some(parts) => {
-                        let results = self.paste(&mut rewrite, node, &parts);
-                        rewrite.replace_results(node, &results);
-                    }
-                    None => drop(rewrite.copy_as(node, op.clone())),
-                },
+            if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op
+                && self.fits(callee)
+            {
+                let results = self.paste(&mut rewrite, node, callee);
+                rewrite.replace_results(node, &results);
+            } else if matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. }) {
+                let op = node
+                    .op
+                    .map_regions(|_, region| Ok::<Region, std::convert::Infallible>(Arc::new(self.graph(region))));
+                rewrite.copy_as(node, op.unwrap_or_else(|never| match never {}));
+            } else if let Some(parts) = expand(&node.op, &graph.input_types(node), graph.output_types(node)) {
+                let results = self.paste(&mut rewrite, node, &parts);
+                rewrite.replace_results(node, &results);
+            } else {
+                rewrite.copy_as(node, node.op.clone());
             }
         }
         rewrite.finish()
