@@ -113,48 +113,11 @@ fn fold_word(graph: &Graph, node: &Node) -> Option<Binary> {
     if operand.dtype != result.dtype || initial.dtype != result.dtype || half {
         return None;
     }
-    match routine(&node.op, &types, graph.output_types(node))? {
-        Routine::Reduce(_, Body { function, .. }) => {
-            let word = monoid(&function)?;
-            (word.on(operand.dtype) && word.identity(operand.dtype).is_some()).then_some(word)
-        }
-        Routine::Unary(_)
-        | Routine::Binary(_)
-        | Routine::Compare(..)
-        | Routine::Select
-        | Routine::Clamp
-        | Routine::Fma
-        | Routine::Convert
-        | Routine::BitcastConvert
-        | Routine::ReducePrecision { .. }
-        | Routine::Reshape
-        | Routine::Iota { .. }
-        | Routine::Transpose(_)
-        | Routine::BroadcastInDim(_)
-        | Routine::Slice { .. }
-        | Routine::Pad { .. }
-        | Routine::Concatenate { .. }
-        | Routine::Reverse(_)
-        | Routine::DynamicSlice
-        | Routine::DynamicUpdateSlice
-        | Routine::Gather(_)
-        | Routine::Scatter(..)
-        | Routine::ReduceWindow(..)
-        | Routine::SelectAndScatter { .. }
-        | Routine::Sort { .. }
-        | Routine::Map(_)
-        | Routine::TopK { .. }
-        | Routine::DotGeneral(_)
-        | Routine::Convolution(_)
-        | Routine::TriangularSolve(_)
-        | Routine::Cholesky { .. }
-        | Routine::Fft { .. }
-        | Routine::Rng(_)
-        | Routine::RngBitGenerator(_)
-        | Routine::Shaped(_)
-        | Routine::DynamicPad
-        | Routine::DynamicConv(_) => None,
-    }
+    let Routine::Reduce(_, Body { function, .. }) = routine(&node.op, &types, graph.output_types(node))? else {
+        return None;
+    };
+    let word = monoid(&function)?;
+    (word.on(operand.dtype) && word.identity(operand.dtype).is_some()).then_some(word)
 }
 
 /// Whether loops hold elements of the type: complex numbers and strings go to the library.

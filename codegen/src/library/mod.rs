@@ -44,7 +44,6 @@ pub struct Body {
 /// Operands and results have the order, types and shapes of the StableHLO op of the same name; shapes were checked by
 /// the graph's verifier, so a routine that meets others has found a bug above it.
 // A plan holds each routine behind an `Arc`, so that the size of the largest does not matter.
-#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug)]
 pub enum Routine {
     /// A word of one element, over arrays.

@@ -6,9 +6,6 @@
 //! on every operator: it is recorded with its place, the handle it gives back is poisoned, and all faults come out
 //! together at the end.
 
-// A fault is moved once, into the list of faults: its size is no cost, and a box would be in every user's pattern.
-#![allow(clippy::result_large_err)]
-
 mod contract;
 mod control;
 mod elementwise;

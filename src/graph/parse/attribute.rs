@@ -209,19 +209,9 @@ impl<'a> Attribute<'a> {
         match self {
             Attribute::List(items) => items
                 .iter()
-                .map(|item| match item {
-                    Attribute::Integer(n, _) => i64::try_from(*n).ok(),
-                    Attribute::Unit
-                    | Attribute::Bool(_)
-                    | Attribute::Float(..)
-                    | Attribute::Text(_)
-                    | Attribute::Symbol(_)
-                    | Attribute::List(_)
-                    | Attribute::Integers(..)
-                    | Attribute::Dictionary(_)
-                    | Attribute::Dense(_)
-                    | Attribute::Word(_)
-                    | Attribute::Custom { .. } => None,
+                .map(|item| {
+                    let Attribute::Integer(n, _) = item else { return None };
+                    i64::try_from(*n).ok()
                 })
                 .collect(),
             Attribute::Integers(_, integers) => Some(integers.clone()),
