@@ -1,5 +1,6 @@
 //! Where in the user's program something was made.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -19,9 +20,12 @@ pub struct Site {
 }
 
 impl Site {
-    /// The place of the caller.
+    /// The place of the caller: what the innermost [`within`] says, else the place in Rust.
     #[track_caller]
     pub fn here() -> Site {
+        if let Some(site) = FOREIGN.with_borrow(Option::clone) {
+            return site;
+        }
         let at = Location::caller();
         Site { file: at.file().into(), line: at.line(), column: at.column() }
     }
@@ -35,6 +39,23 @@ impl Site {
     pub fn is_known(&self) -> bool {
         !self.file.is_empty()
     }
+}
+
+thread_local! {
+    /// The place in the user's program, where that is not written in Rust.
+    static FOREIGN: RefCell<Option<Site>> = const { RefCell::new(None) };
+}
+
+/// Runs `f`; what it makes on this thread is said to be made at `site`. For front ends of other languages.
+pub fn within<R>(site: Site, f: impl FnOnce() -> R) -> R {
+    struct Restore(Option<Site>);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            FOREIGN.set(self.0.take());
+        }
+    }
+    let _restore = Restore(FOREIGN.replace(Some(site)));
+    f()
 }
 
 impl fmt::Display for Site {

@@ -1,12 +1,11 @@
 //! Eager mode: the builder that executes each op at once, through the interpreter.
 
 use crate::graph::build::{BuildFault, Builder, Handle, Made, RunFailure, TraceError, TraceFault, Traced, Tracer};
-use crate::graph::{GraphBuilder, Op, Region, Value};
-use crate::interpret::{self, Context};
+use crate::graph::{Op, Region};
+use crate::interpret::{self, Context, OnceError};
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
 use crate::tensor::Tensor;
-use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -61,16 +60,10 @@ impl Builder for Eager {
         declared: &[TensorType],
         site: &Site,
     ) -> Result<Made<Tensor>, BuildFault> {
-        let mut builder = GraphBuilder::new("eager");
-        let mut values: SmallVec<[Value; 4]> = SmallVec::new();
-        let mut tensors = vec![];
-        for &input in inputs {
-            values.push(builder.parameter(input.ty(), "", Site::unknown()));
-            tensors.push(input.clone());
-        }
-        let results = builder.push(op, &values, declared, "", site.clone())?;
-        let graph = builder.finish(results.into_vec());
-        let made = interpret::run(&graph, &tensors, &self.context).map_err(|error| RunFailure(Arc::new(error)))?;
+        let made = interpret::once(op, inputs, declared, site, &self.context).map_err(|error| match error {
+            OnceError::Rules(error) => BuildFault::from(error),
+            OnceError::Run(error) => RunFailure(Arc::new(error)).into(),
+        })?;
         let typed = |tensor: Tensor| {
             let ty = tensor.ty();
             (tensor, ty)

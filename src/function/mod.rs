@@ -3,6 +3,7 @@
 mod cache;
 pub mod eager;
 mod runner;
+pub mod staged;
 
 use crate::cancel::CancelToken;
 use crate::graph::Graph;

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod concrete;
+pub mod deferred;
 pub mod expand;
 pub mod infer;
 mod literal;
@@ -97,6 +98,16 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// A further parameter node, in a draft whose graph is put in order later.
+    pub(super) fn define_parameter(&mut self, ty: TensorType) -> Value {
+        let number = u32::try_from(self.values.len()).expect("law: a graph has fewer than 2^32 values");
+        self.values.push(ty);
+        let outputs = number..number + 1;
+        let (inputs, site) = (SmallVec::new(), Site::unknown());
+        self.nodes.push(Node { op: Op::Parameter, inputs, outputs, name: "".into(), site });
+        Value(number)
+    }
+
     /// Its name as a function; regions of ops are named after their role.
     pub fn name(&self) -> &Name {
         &self.name
@@ -184,6 +195,18 @@ pub enum GraphError {
         site: Site,
         /// Every rule it breaks.
         faults: Vec<infer::Fault>,
+    },
+    /// The definition of a deferred node refuses its operands.
+    #[error("`{op}`{} at {site}: {error}", label(name))]
+    Deferred {
+        /// The op's full name.
+        op: String,
+        /// What the node is called.
+        name: Name,
+        /// Where it was made.
+        site: Site,
+        /// What the definition says.
+        error: deferred::DeferredError,
     },
 }
 

@@ -1,5 +1,6 @@
 //! The ops: what a node can do, and what may be asked of any op without knowing it.
 
+use super::deferred::Deferred;
 use super::{Graph, Literal, Region};
 use crate::host::HostCallback;
 use crate::site::Name;
@@ -279,6 +280,8 @@ pub enum Op {
     Check(Check),
     /// A call back into the host.
     HostCall(HostCallback),
+    /// An op of a front end that waits for the shapes or values of its operands.
+    Deferred(Deferred),
 }
 
 /// What a `check.expect_*` op demands of (actual, expected).
@@ -392,6 +395,7 @@ impl Op {
             Op::HostCall(callback) => {
                 (if callback.stateful { Effect::Ordered } else { Effect::Pure }, Place::Host(Reason::Callback))
             }
+            Op::Deferred(deferred) => (Effect::Pure, deferred.0.place()),
             Op::Check(_) | Op::Rng(_) => (Effect::Ordered, Place::Anywhere),
             Op::Scatter(..)
             | Op::Reduce { .. }
@@ -471,6 +475,7 @@ impl Op {
             Op::RaggedDot { .. } => ("chlo", "ragged_dot"),
             Op::Fma => ("brolga", "fma"),
             Op::HostCall(_) => ("brolga", "host_call"),
+            Op::Deferred(_) => ("brolga", "deferred"),
             Op::Check(Check::ExpectEq) => ("check", "expect_eq"),
             Op::Check(Check::ExpectAlmostEq) => ("check", "expect_almost_eq"),
             Op::Check(Check::ExpectClose { .. }) => ("check", "expect_close"),
@@ -580,7 +585,8 @@ impl Op {
             | Op::DynamicConv(_)
             | Op::Rng(_)
             | Op::Check(_)
-            | Op::HostCall(_) => smallvec![],
+            | Op::HostCall(_)
+            | Op::Deferred(_) => smallvec![],
         }
     }
 
@@ -655,7 +661,8 @@ impl Op {
             | Op::DynamicConv(_)
             | Op::Rng(_)
             | Op::Check(_)
-            | Op::HostCall(_) => {}
+            | Op::HostCall(_)
+            | Op::Deferred(_) => {}
         }
         Ok(op)
     }

@@ -60,7 +60,8 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
             Routine::Sort { axis: *axis, stable: *stable, comparator: body(comparator)? }
         }
         Op::Map { body: function } => Routine::Map(body(function)?),
-        Op::Parameter | Op::Constant(_) | Op::Check(_) | Op::HostCall(_) | Op::OptimizationBarrier => return None,
+        Op::Parameter | Op::Constant(_) | Op::Check(_) | Op::HostCall(_) => return None,
+        Op::Deferred(_) | Op::OptimizationBarrier => return None,
         Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => return None,
         Op::Call(_) | Op::Composite { .. } | Op::RaggedDot { .. } => return None,
         Op::BatchNormInference { .. } | Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } => return None,

@@ -68,6 +68,7 @@ pub const ALL: &[(&str, &str)] = &[
     ("check.expect_eq", "An error unless two tensors are equal; NaN equals NaN."),
     ("check.expect_almost_eq", "An error unless two tensors are equal within 1e-4 or 3 units in the last place."),
     ("check.expect_close", "An error unless two tensors are so many units in the last place apart."),
+    ("brolga.deferred", "An op of a front end that waits for the shapes or values of its operands."),
     ("brolga.host_call", "The results of a function of the host."),
     ("stablehlo.abs", "The distance from zero; of a complex number its modulus, which is real."),
     ("chlo.acos", "The arc cosine."),
@@ -189,7 +190,8 @@ impl Op {
             | other @ Op::DynamicGather(_)
             | other @ Op::DynamicConv(_)
             | other @ Op::Check(_)
-            | other @ Op::HostCall(_) => {
+            | other @ Op::HostCall(_)
+            | other @ Op::Deferred(_) => {
                 let (dialect, name) = other.spelling();
                 let named = |row: &&(&str, &str)| row.0.split_once('.') == Some((dialect, name));
                 ALL.iter().find(named).expect("law: every op has a sentence in the vocabulary").1

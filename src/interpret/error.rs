@@ -1,6 +1,7 @@
 //! What can go wrong in a run, and where it did.
 
 use crate::graph::concrete::ShapeFault;
+use crate::graph::deferred::DeferredError;
 use crate::graph::infer::{self, Fault};
 use crate::graph::{Node, Role};
 use crate::host::{HostError, TooDeep};
@@ -88,6 +89,9 @@ pub enum RunFault {
     /// A region that must be a function of scalars and is not.
     #[error("the {0} is no function of scalars: it may hold elementwise ops, constants, branches and calls only")]
     Body(Role),
+    /// The definition of a deferred op refuses its operands.
+    #[error(transparent)]
+    Deferred(#[from] DeferredError),
     /// A callback failed.
     #[error(transparent)]
     Host(#[from] HostError),

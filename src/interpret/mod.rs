@@ -16,12 +16,14 @@ pub use error::{Frame, RunError, RunFault};
 pub use fold::{FOLD_LIMIT, fold};
 
 use crate::cancel::CancelToken;
-use crate::graph::{Graph, Node};
+use crate::graph::{Graph, GraphError, Node, Op, infer};
 use crate::host::Bindings;
-use crate::site::Name;
+use crate::shape::TensorType;
+use crate::site::{Name, Site};
 use crate::tensor::Tensor;
 use plan::Plan;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::sync::Arc;
 
@@ -41,6 +43,37 @@ pub struct Context {
 pub fn run(graph: &Graph, inputs: &[Tensor], cx: &Context) -> Result<Vec<Tensor>, RunError> {
     admitted(graph, inputs)?;
     Run::new(cx).graph(graph, inputs.to_vec())
+}
+
+/// Carries one op out at once. `declared` as for [`crate::graph::GraphBuilder::push`].
+pub fn once(
+    op: Op,
+    inputs: &[&Tensor],
+    declared: &[TensorType],
+    site: &Site,
+    cx: &Context,
+) -> Result<Vec<Tensor>, OnceError> {
+    let types: SmallVec<[TensorType; 3]> = inputs.iter().map(|tensor| tensor.ty()).collect();
+    let types: SmallVec<[&TensorType; 3]> = types.iter().collect();
+    let results = infer::result_types(&op, &types, declared).map_err(|faults| {
+        let (dialect, spelling) = op.spelling();
+        let (op, name, site) = (format!("{dialect}.{spelling}"), "".into(), site.clone());
+        GraphError::Node { op, name, site, faults }
+    })?;
+    let operands: SmallVec<[Tensor; 3]> = inputs.iter().map(|&tensor| tensor.clone()).collect();
+    let node = Node { op, inputs: SmallVec::new(), outputs: 0..0, name: Name::default(), site: site.clone() };
+    Ok(Run::new(cx).once(&node, operands, &types, &results)?)
+}
+
+/// Why an op could not be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OnceError {
+    /// Its operands break its rules.
+    #[error(transparent)]
+    Rules(#[from] GraphError),
+    /// It failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
 }
 
 /// A graph to be run often: what can be known of it is found once.

@@ -84,14 +84,14 @@ impl Plan {
     }
 }
 
-fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open: bool) -> Act {
+pub(super) fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open: bool) -> Act {
     let regions = matches!(op, Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Call(_) | Op::Composite { .. });
     let strings = || inputs.iter().copied().chain(outputs).any(|ty| ty.dtype == DType::String);
     if let Op::Constant(_) = op {
         Act::Constant(OnceLock::new())
     } else if let Op::OptimizationBarrier = op {
         Act::Pass
-    } else if regions || matches!(op, Op::HostCall(_) | Op::Check(_) | Op::GetDimensionSize { .. }) {
+    } else if regions || matches!(op, Op::HostCall(_) | Op::Deferred(_) | Op::Check(_) | Op::GetDimensionSize { .. }) {
         Act::Other
     } else if !shape_operands(op).is_empty() {
         Act::Shaped

@@ -1,6 +1,6 @@
 //! One node: its operands taken from the environment, its op carried out, its results put there.
 
-use super::plan::{Act, Step, closed};
+use super::plan::{Act, Step, act, closed};
 use super::strings::on_strings;
 use super::{Run, RunError, RunFault, check};
 use crate::graph::concrete::{Concrete, concrete, integers, shape_operands};
@@ -44,6 +44,19 @@ impl Run<'_> {
                 leaf(node, step, operands, declared).map_err(|fault| fault.at(node))
             }
         }
+    }
+
+    /// A node that stands alone.
+    pub(super) fn once(
+        &self,
+        node: &Node,
+        operands: Operands,
+        inputs: &[&TensorType],
+        types: &[TensorType],
+    ) -> Result<Vec<Tensor>, RunError> {
+        let open = types.iter().any(|ty| ty.extents().is_none());
+        let step = Step { act: act(&node.op, inputs, types, open), open, last: SmallVec::new(), read: SmallVec::new() };
+        self.results(types, node, &step, operands)
     }
 
     /// A node whose result types follow from its operands' types.
@@ -102,6 +115,10 @@ impl Run<'_> {
     ) -> Result<Vec<Tensor>, RunError> {
         if let Op::HostCall(callback) = &node.op {
             return self.host_call(callback, node, &operands, declared);
+        }
+        if let Op::Deferred(deferred) = &node.op {
+            let results = deferred.0.run(&operands).map_err(|error| RunFault::from(error).at(node))?;
+            return as_declared(node, results, declared);
         }
         if let Op::Check(_) | Op::GetDimensionSize { .. } = node.op {
             return looked_at(node, &operands);

@@ -254,5 +254,8 @@ fn op_name(op: &Op) -> Name {
     if let Op::HostCall(callback) = op {
         return if callback.stateful { "PyFunc".into() } else { "PyFuncStateless".into() };
     }
+    if let Op::Deferred(deferred) = op {
+        return deferred.0.name().into();
+    }
     if let Op::Composite { name, .. } = op { name.clone() } else { op.name().into() }
 }

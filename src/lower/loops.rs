@@ -83,7 +83,8 @@ pub(super) fn class(graph: &Graph, node: &Node) -> Class {
         | Op::DynamicGather(_)
         | Op::DynamicConv(_)
         | Op::Check(_)
-        | Op::HostCall(_) => Class::Opaque,
+        | Op::HostCall(_)
+        | Op::Deferred(_) => Class::Opaque,
     }
 }
 

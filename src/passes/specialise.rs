@@ -4,6 +4,7 @@
 use super::PassError;
 use super::rewrite::{body, holds_control_flow};
 use crate::graph::concrete::{Concrete, concrete, shape_operands};
+use crate::graph::deferred::Given;
 use crate::graph::{Graph, GraphBuilder, GraphError, Node, Op, Region, Role, Value};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
@@ -34,6 +35,7 @@ pub(super) fn is_static(graph: &Graph) -> bool {
     graph.nodes().iter().all(|node| {
         graph.output_types(node).iter().all(|ty| ty.extents().is_some())
             && shape_operands(&node.op).is_empty()
+            && !matches!(node.op, Op::Deferred(_))
             && node.op.regions().iter().all(|(_, region)| is_static(region))
     })
 }
@@ -56,12 +58,40 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
             map[node.result().index()] = Some(results[0]);
             continue;
         }
-        let op = retyped_regions(node, &types)?;
+        let op = match expanded(&new, node, &inputs, &types)? {
+            Some(graph) => Op::Call(Arc::new(graph)),
+            None => retyped_regions(node, &types)?,
+        };
         let results = new.push(op, &inputs, declared, node.name.clone(), node.site.clone())?;
         node.results().zip(results).for_each(|(old, new)| map[old.index()] = Some(new));
     }
     let results = graph.results().iter().map(|&value| at(&map, value)).collect();
     Ok(new.finish(results))
+}
+
+/// The graph of a deferred node, where all that its definition asks for is known by now.
+fn expanded(
+    new: &GraphBuilder,
+    node: &Node,
+    inputs: &[Value],
+    types: &[TensorType],
+) -> Result<Option<Graph>, GraphError> {
+    let Op::Deferred(deferred) = &node.op else { return Ok(None) };
+    if types.iter().any(|ty| ty.extents().is_none()) {
+        return Ok(None);
+    }
+    let given = |(&value, ty): (&Value, &TensorType)| Given { ty: ty.clone(), value: constant(new, value) };
+    let operands: Vec<Given> = inputs.iter().zip(types).map(given).collect();
+    deferred.0.expand(&operands).map_err(|error| {
+        let (op, name, site) = (deferred.0.name().to_owned(), node.name.clone(), node.site.clone());
+        GraphError::Deferred { op, name, site, error }
+    })
+}
+
+/// The value of a constant.
+fn constant(new: &GraphBuilder, value: Value) -> Option<Tensor> {
+    let Op::Constant(literal) = &new.definition(value).op else { return None };
+    literal.to_tensor().ok()
 }
 
 /// The node's op with its regions made for operands of these types.
@@ -89,10 +119,7 @@ fn known_shape(
     declared: &[TensorType],
 ) -> Option<Concrete> {
     let [declared] = declared else { return None };
-    let constant = |value: Value| {
-        let Op::Constant(literal) = &new.definition(value).op else { return None };
-        literal.to_tensor().ok()
-    };
-    let shapes: Vec<Tensor> = shape_operands(&node.op).iter().map(|&k| constant(inputs[k])).collect::<Option<_>>()?;
+    let shapes: Vec<Tensor> =
+        shape_operands(&node.op).iter().map(|&k| constant(new, inputs[k])).collect::<Option<_>>()?;
     concrete(&node.op, &types.iter().collect::<Vec<_>>(), &shapes, declared)?.ok()
 }

@@ -1,8 +1,8 @@
 //! Branches and loops. Their closures read values from outside freely: what they read is handed through.
 
-use super::tracer::{Draft, read_by};
+use super::tracer::{Draft, Origin, read_by};
 use super::{BuildFault, Built, Handle, Traced, Tracer};
-use crate::graph::{Op, Value};
+use crate::graph::Op;
 use crate::shape::TensorType;
 use crate::site::Site;
 use std::sync::Arc;
@@ -118,7 +118,7 @@ impl Tracer {
         drafts: Vec<Built<Draft>>,
         make: impl FnOnce(Vec<Arc<crate::graph::Graph>>) -> Op,
     ) -> Built<Vec<Traced>> {
-        let drafts = drafts.into_iter().collect::<Built<Vec<Draft>>>()?;
+        let mut drafts = drafts.into_iter().collect::<Built<Vec<Draft>>>()?;
         let first = drafts.first().ok_or(BuildFault::Count { op, what: "branches", expected: 1, found: 0 })?;
         let types = first.result_types();
         for draft in &drafts {
@@ -127,13 +127,18 @@ impl Tracer {
                 return Err(BuildFault::Branches { op, first: types.len(), other });
             }
         }
+        let cells = self.agree_on_cells(&mut drafts)?;
         let taken = read_by(&drafts.iter().collect::<Vec<_>>());
         let regions = drafts.iter().enumerate().map(|(k, draft)| Arc::new(draft.in_order(&role(op, k), &taken)));
         let op = make(regions.collect());
         let mut inputs = vec![selector.clone()];
-        inputs.extend(taken.iter().map(|(value, _)| self.handle(*value)));
-        let made = Handle::apply(self, op, &inputs.iter().collect::<Vec<_>>(), &[])?;
-        Ok(made.into_vec())
+        for (origin, ty) in &taken {
+            inputs.push(self.brought(*origin, ty)?);
+        }
+        let mut made = Handle::apply(self, op, &inputs.iter().collect::<Vec<_>>(), &[])?.into_vec();
+        let contents = made.split_off(types.len());
+        cells.iter().zip(contents).for_each(|(cell, content)| self.write_cell(*cell, &content));
+        Ok(made)
     }
 
     /// Runs `body` while `cond` (a bool scalar of the carried values) holds, starting from `initial`; gives back what is
@@ -161,17 +166,28 @@ impl Tracer {
         }
         let cond = self.draft("condition", &types, None, &site, |carried| vec![cond(carried.to_vec())]);
         let body = self.draft("body", &types, None, &site, |carried| body(carried.to_vec()));
-        let (cond, body) = (cond?, body?);
+        let (mut cond, mut body) = (cond?, body?);
         self.carried(&types, &body.result_types())?;
-        let taken = read_by(&[&cond, &body]);
+        let taken = self.taken_by_turns(&mut cond, &mut body);
+        body.hand_on(&taken);
         let op = Op::While {
             cond: Arc::new(cond.in_order("condition", &taken)),
-            body: Arc::new(handed_on(&body, types.len(), &taken)),
+            body: Arc::new(body.in_order("body", &taken)),
         };
         let mut inputs = initial.to_vec();
-        inputs.extend(taken.iter().map(|(value, _)| self.handle(*value)));
-        let made = Handle::apply(self, op, &inputs.iter().collect::<Vec<_>>(), &[])?;
-        Ok(made.into_iter().take(initial.len()).collect())
+        for (origin, ty) in &taken {
+            inputs.push(self.brought(*origin, ty)?);
+        }
+        let mut made = Handle::apply(self, op, &inputs.iter().collect::<Vec<_>>(), &[])?.into_vec();
+        let after = made.split_off(initial.len());
+        for ((origin, _), content) in taken.iter().zip(after) {
+            if let Origin::Cell(cell) = origin
+                && body.written.iter().any(|(written, _)| written == cell)
+            {
+                self.write_cell(*cell, &content);
+            }
+        }
+        Ok(made)
     }
 
     fn carried(&self, before: &[TensorType], after: &[TensorType]) -> Built<()> {
@@ -185,14 +201,6 @@ impl Tracer {
             Err(BuildFault::Carried { index, carried, given })
         })
     }
-}
-
-/// The body of a loop: after its own results it gives back what it was handed, unchanged.
-fn handed_on(body: &Draft, own: usize, taken: &[(Value, TensorType)]) -> crate::graph::Graph {
-    let mut graph = body.in_order("body", taken);
-    let more: Vec<Value> = graph.parameters().skip(own).collect();
-    graph.results.extend(more);
-    graph
 }
 
 fn role(op: &str, k: usize) -> String {

@@ -6,6 +6,7 @@
 //! on every operator: it is recorded with its place, the handle it gives back is poisoned, and all faults come out
 //! together at the end.
 
+mod cells;
 mod contract;
 mod control;
 mod elementwise;
@@ -23,7 +24,7 @@ pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
 pub use source::Source;
-pub use tracer::{Id, Traced, Tracer};
+pub use tracer::{Id, Recorded, Traced, Tracer};
 
 use super::{Op, Region};
 use crate::shape::TensorType;
@@ -80,12 +81,12 @@ pub struct Handle<B: Builder> {
 
 impl<B: Builder> Handle<B> {
     /// The handle of a value.
-    pub(crate) fn new(builder: &B, id: B::Id, ty: TensorType) -> Handle<B> {
+    pub fn new(builder: &B, id: B::Id, ty: TensorType) -> Handle<B> {
         Handle { builder: builder.clone(), ty, id: Some(id) }
     }
 
     /// The handle of nothing: a fault has been recorded.
-    pub(crate) fn poisoned(builder: &B) -> Handle<B> {
+    pub fn poisoned(builder: &B) -> Handle<B> {
         Handle { builder: builder.clone(), ty: TensorType::unranked(DType::F32), id: None }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A session holds a stack of open frames, the function's at the bottom. A node goes into the topmost frame, wherever its
 //! operands come from; a value of a frame below is captured through every frame between. Constants are not captured but
-//! copied.
+//! copied. What comes from outside the function (a value of the caller's, a cell's content) is a further parameter of
+//! the bottom frame; cells stand in `cells`.
 
 use super::{BuildFault, Builder, Built, Bundle, Handle, Made, TraceError, TraceFault};
 use crate::graph::{Graph, GraphBuilder, Op, Region, Value};
@@ -24,36 +25,64 @@ pub type Traced = Handle<Tracer>;
 /// How a tracer names a value: by frame and number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Id {
-    frame: u64,
-    value: Value,
+    pub(super) frame: u64,
+    pub(super) value: Value,
+}
+
+/// Where a captured value comes from.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) enum Origin {
+    /// A value of the frame below.
+    Below(Value),
+    /// The content of a cell, which the frame below knows.
+    Cell(u64),
+    /// What the caller of the function knows under a key.
+    Outside(u64),
 }
 
 /// A function being written.
 #[derive(Clone)]
-pub struct Tracer(Rc<RefCell<Session>>);
+pub struct Tracer(pub(super) Rc<RefCell<Session>>);
 
-struct Session {
-    frames: Vec<Frame>,
+pub(super) struct Session {
+    pub(super) frames: Vec<Frame>,
     faults: Vec<TraceFault>,
 }
 
 /// A graph being written: parameters first, then nodes; captured values stand as further parameter nodes until the frame
 /// is closed and its graph put in order.
-struct Frame {
-    number: u64,
-    builder: GraphBuilder,
-    /// What a value of the frame below is called here.
-    captured: FxHashMap<Value, Value>,
-    /// (below, here), in order of their first use; copied constants are not among them.
-    captures: Vec<(Value, Value)>,
+pub(super) struct Frame {
+    pub(super) number: u64,
+    pub(super) builder: GraphBuilder,
+    /// What a value from outside is called here.
+    captured: FxHashMap<Origin, Value>,
+    /// (outside, here), in order of their first use; copied constants are not among them.
+    captures: Vec<(Origin, Value)>,
+    /// What cells hold that were written in this frame, in order of the first write.
+    pub(super) written: Vec<(u64, Value)>,
+    /// Whether it is walked again and again: a cell it reads may have been written by the turn before.
+    pub(super) turns: bool,
     /// The op whose body may not capture; `None` where it may.
     closed: Option<&'static str>,
 }
 
 /// A frame that is closed, its graph not yet in order.
 pub(super) struct Draft {
-    graph: Graph,
-    captures: Vec<(Value, Value)>,
+    pub(super) graph: Graph,
+    captures: Vec<(Origin, Value)>,
+    pub(super) written: Vec<(u64, Value)>,
+}
+
+/// A function that was written down together with what it reads and writes outside.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The function: after its own parameters one for each value of `outside`, after its own results one for each cell of
+    /// `written`.
+    pub graph: Graph,
+    /// Keys of what it reads from outside, in order.
+    pub outside: Vec<u64>,
+    /// Cells it writes, in order.
+    pub written: Vec<u64>,
 }
 
 impl Tracer {
@@ -64,6 +93,17 @@ impl Tracer {
         parameters: &[TensorType],
         body: impl FnOnce(&Tracer, &[Traced]) -> R,
     ) -> Result<Graph, TraceError> {
+        Tracer::record_function(name, parameters, |tracer, parameters| body(tracer, parameters).flatten())
+            .map(|recorded| recorded.graph)
+    }
+
+    /// Traces a function that may read values from outside and read and write cells (see `cells`).
+    #[track_caller]
+    pub fn record_function(
+        name: &str,
+        parameters: &[TensorType],
+        body: impl FnOnce(&Tracer, &[Traced]) -> Vec<Traced>,
+    ) -> Result<Recorded, TraceError> {
         let site = Site::here();
         let tracer = Tracer(Rc::new(RefCell::new(Session { frames: vec![], faults: vec![] })));
         for ty in parameters {
@@ -72,13 +112,30 @@ impl Tracer {
             }
         }
         let parameters = tracer.open(name, parameters, None, &site);
-        let results = body(&tracer, &parameters).flatten();
+        let results = body(&tracer, &parameters);
         let draft = tracer.close(&results, &site);
         let faults = std::mem::take(&mut tracer.0.borrow_mut().faults);
         match draft {
-            Ok(draft) if faults.is_empty() => Ok(draft.in_order(name, &[])),
+            Ok(draft) if faults.is_empty() => Ok(draft.recorded(name)),
             Ok(_) | Err(_) => Err(TraceError { function: name.into(), faults }),
         }
+    }
+
+    /// Whether a value belongs to a frame that is open.
+    pub fn knows(&self, id: &Id) -> bool {
+        self.0.borrow().frames.iter().any(|frame| frame.number == id.frame)
+    }
+
+    /// The type of a value of an open frame.
+    pub fn type_of(&self, id: &Id) -> Option<TensorType> {
+        let session = self.0.borrow();
+        let frame = session.frames.iter().find(|frame| frame.number == id.frame)?;
+        Some(frame.builder.type_of(id.value).clone())
+    }
+
+    /// Takes the faults recorded so far: what is left at the end of a trace makes it fail.
+    pub fn take_faults(&self) -> Vec<TraceFault> {
+        std::mem::take(&mut self.0.borrow_mut().faults)
     }
 
     /// The region of an op that is not part of a trace; its body reads its parameters and constants alone.
@@ -113,7 +170,8 @@ impl Tracer {
                 Handle::new(self, Id { frame: number, value }, ty.clone())
             })
             .collect();
-        let frame = Frame { number, builder, captured: FxHashMap::default(), captures: vec![], closed };
+        let (captured, turns) = (FxHashMap::default(), matches!(name, "condition" | "body"));
+        let frame = Frame { number, builder, captured, captures: vec![], written: vec![], turns, closed };
         self.0.borrow_mut().frames.push(frame);
         handles
     }
@@ -135,7 +193,10 @@ impl Tracer {
         let frame = session.frames.pop().expect("law: a frame that is closed was opened");
         match first {
             Some(_) => Err(BuildFault::Poisoned),
-            None => Ok(Draft { graph: frame.builder.finish(values), captures: frame.captures }),
+            None => {
+                let Frame { builder, captures, written, .. } = frame;
+                Ok(Draft { graph: builder.finish(values), captures, written })
+            }
         }
     }
 
@@ -170,29 +231,45 @@ impl Draft {
         self.graph.result_types().cloned().collect()
     }
 
-    /// What it reads from the frame below.
-    pub(super) fn reads(&self) -> impl Iterator<Item = Value> {
-        self.captures.iter().map(|&(below, _)| below)
+    /// What it reads from outside, with its type.
+    pub(super) fn reads(&self) -> impl Iterator<Item = (Origin, TensorType)> {
+        self.captures.iter().map(|&(origin, here)| (origin, self.graph.type_of(here).clone()))
     }
 
-    /// The type of the captured value that the frame below calls `below`.
-    fn type_of(&self, below: Value) -> Option<&TensorType> {
-        let (_, here) = self.captures.iter().find(|(outside, _)| *outside == below)?;
-        Some(self.graph.type_of(*here))
+    /// What a value from outside is called here, from now on if it was not captured.
+    pub(super) fn capture(&mut self, origin: Origin, ty: &TensorType) -> Value {
+        if let Some((_, here)) = self.captures.iter().find(|(known, _)| *known == origin) {
+            return *here;
+        }
+        let here = self.graph.define_parameter(ty.clone());
+        self.captures.push((origin, here));
+        here
+    }
+
+    /// The function of the bottom frame.
+    fn recorded(mut self, name: &str) -> Recorded {
+        let taken: Vec<(Origin, TensorType)> = self.reads().collect();
+        let key = |(origin, _): &(Origin, TensorType)| match origin {
+            Origin::Outside(key) | Origin::Cell(key) => *key,
+            Origin::Below(_) => unreachable!("law: nothing is below the bottom frame"),
+        };
+        let written = self.written.iter().map(|(cell, _)| *cell).collect();
+        self.graph.results.extend(self.written.iter().map(|(_, value)| *value));
+        Recorded { outside: taken.iter().map(key).collect(), graph: self.in_order(name, &taken), written }
     }
 
     /// The graph in order: its own parameters, then one for each value of `taken`, captured here or not.
-    pub(super) fn in_order(&self, name: &str, taken: &[(Value, TensorType)]) -> Graph {
+    pub(super) fn in_order(&self, name: &str, taken: &[(Origin, TensorType)]) -> Graph {
         let mut builder = GraphBuilder::new(name);
         let mut place = vec![Value(u32::MAX); self.graph.value_count()];
         for (node, value) in self.graph.nodes().iter().zip(self.graph.parameters()) {
             let ty = self.graph.type_of(value).clone();
             place[value.index()] = builder.parameter(ty, node.name.clone(), node.site.clone());
         }
-        let here: FxHashMap<Value, Value> = self.captures.iter().copied().collect();
-        for (below, ty) in taken {
+        let here: FxHashMap<Origin, Value> = self.captures.iter().copied().collect();
+        for (origin, ty) in taken {
             let value = builder.parameter(ty.clone(), "", Site::unknown());
-            if let Some(here) = here.get(below) {
+            if let Some(here) = here.get(origin) {
                 place[here.index()] = value;
             }
         }
@@ -212,26 +289,23 @@ impl Draft {
 }
 
 /// What several regions of one op read from outside: each value once, with its type, in order of first use.
-pub(super) fn read_by(drafts: &[&Draft]) -> Vec<(Value, TensorType)> {
-    let mut taken: Vec<(Value, TensorType)> = vec![];
-    for draft in drafts {
-        for below in draft.reads() {
-            if !taken.iter().any(|(known, _)| *known == below) {
-                let ty = draft.type_of(below).expect("law: a draft knows what it reads");
-                taken.push((below, ty.clone()));
-            }
+pub(super) fn read_by(drafts: &[&Draft]) -> Vec<(Origin, TensorType)> {
+    let mut taken: Vec<(Origin, TensorType)> = vec![];
+    for (origin, ty) in drafts.iter().flat_map(|draft| draft.reads()) {
+        if !taken.iter().any(|(known, _)| *known == origin) {
+            taken.push((origin, ty));
         }
     }
     taken
 }
 
 impl Session {
-    fn top(&self) -> &Frame {
+    pub(super) fn top(&self) -> &Frame {
         self.frames.last().expect("law: a session has an open frame while its function is traced")
     }
 
     /// The same value as the topmost frame calls it.
-    fn bring(&mut self, id: Id) -> Built<Value> {
+    pub(super) fn bring(&mut self, id: Id) -> Built<Value> {
         let from = self.frames.iter().rposition(|frame| frame.number == id.frame).ok_or(BuildFault::Escaped)?;
         let mut value = id.value;
         for k in from + 1..self.frames.len() {
@@ -241,7 +315,7 @@ impl Session {
         Ok(value)
     }
 
-    fn record(&mut self, fault: BuildFault, site: Site) {
+    pub(super) fn record(&mut self, fault: BuildFault, site: Site) {
         // The fault that poisoned an operand has been recorded where it happened.
         if fault != BuildFault::Poisoned {
             self.faults.push(TraceFault { fault, site });
@@ -252,22 +326,31 @@ impl Session {
 impl Frame {
     /// A value of the frame below, as this frame calls it from now on.
     fn capture(&mut self, below: &Frame, value: Value) -> Built<Value> {
-        if let Some(&known) = self.captured.get(&value) {
+        let origin = Origin::Below(value);
+        if let Some(&known) = self.captured.get(&origin) {
             return Ok(known);
         }
-        let ty = below.builder.type_of(value).clone();
-        let origin = below.builder.definition(value);
-        let constant = matches!(origin.op, Op::Constant(_));
-        let op = match (constant, self.closed) {
-            (true, _) => origin.op.clone(),
-            (false, None) => Op::Parameter,
-            (false, Some(op)) => return Err(BuildFault::Capture { op }),
-        };
-        let here = self.builder.push_typed(op, &[], [ty], origin.name.clone(), origin.site.clone())[0];
-        self.captured.insert(value, here);
-        if !constant {
-            self.captures.push((value, here));
+        let node = below.builder.definition(value);
+        if let Op::Constant(_) = node.op {
+            let ty = below.builder.type_of(value).clone();
+            let here = self.builder.push_typed(node.op.clone(), &[], [ty], node.name.clone(), node.site.clone())[0];
+            self.captured.insert(origin, here);
+            return Ok(here);
         }
+        self.take(origin, below.builder.type_of(value).clone())
+    }
+
+    /// A value from outside, as this frame calls it from now on.
+    pub(super) fn take(&mut self, origin: Origin, ty: TensorType) -> Built<Value> {
+        if let Some(&known) = self.captured.get(&origin) {
+            return Ok(known);
+        }
+        if let Some(op) = self.closed {
+            return Err(BuildFault::Capture { op });
+        }
+        let here = self.builder.push_typed(Op::Parameter, &[], [ty], "".into(), Site::unknown())[0];
+        self.captured.insert(origin, here);
+        self.captures.push((origin, here));
         Ok(here)
     }
 }

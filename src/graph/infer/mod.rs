@@ -96,7 +96,7 @@ fn operands(op: &Op) -> (Count, &'static str) {
         Op::ReduceWindow { .. } => (Pairs, "C1"),
         Op::Scatter(..) => (PairsAndOne, "C5"),
         Op::While { .. } | Op::Call(_) | Op::Composite { .. } => (AtLeast(0), ""),
-        Op::OptimizationBarrier | Op::HostCall(_) => (AtLeast(0), ""),
+        Op::OptimizationBarrier | Op::HostCall(_) | Op::Deferred(_) => (AtLeast(0), ""),
     }
 }
 
@@ -159,6 +159,6 @@ fn infer(rules: &mut Rules) -> Inferred {
         Op::DynamicPad => dynamic::dynamic_pad(rules),
         Op::DynamicGather(attributes) => gather::gather(rules, attributes),
         Op::Check(_) => control::check(rules),
-        Op::HostCall(_) => control::host_call(rules),
+        Op::HostCall(_) | Op::Deferred(_) => control::host_call(rules),
     }
 }

@@ -1,6 +1,7 @@
 //! The text of one op: StableHLO's pretty form where it has one, else the generic form.
 
 use super::{Body, Label, Printer, index, literal, quoted, symbol};
+use crate::graph::deferred::Deferred;
 use crate::graph::{Check, Graph, Node, Op, Region};
 use crate::shape::TensorType;
 use brolga_codegen::DType;
@@ -117,6 +118,7 @@ impl<'g> Printer<'_, 'g> {
             Op::Composite { name, attributes, version, decomposition } => {
                 return self.composite(body, node, [name, attributes], *version, decomposition);
             }
+            Op::Deferred(deferred) => return self.deferred(body, node, deferred),
             Op::HostCall(callback) => {
                 return self.host_call(body, node, callback.name.as_bytes(), callback.stateful);
             }
@@ -337,6 +339,17 @@ impl<'g> Printer<'_, 'g> {
         self.out.write_str(") {brolga.name = ")?;
         quoted(self.out, name)?;
         self.with(body, node, &format!(", brolga.stateful = {stateful}}}"), Types::Function)
+    }
+
+    /// For listings: a definition cannot be read back.
+    fn deferred(&mut self, body: &Body<'g>, node: &Node, deferred: &Deferred) -> fmt::Result {
+        self.out.write_str("stablehlo.custom_call @brolga.deferred(")?;
+        self.operands(body, "", &node.inputs)?;
+        self.out.write_str(") {brolga.name = ")?;
+        quoted(self.out, deferred.0.name().as_bytes())?;
+        self.out.write_str(", brolga.attributes = ")?;
+        quoted(self.out, deferred.0.attributes().as_bytes())?;
+        self.with(body, node, "}", Types::Function)
     }
 
     fn callee(&mut self, callee: &Region) -> fmt::Result {

@@ -1,0 +1,66 @@
+//! Ops of a front end whose operands' shapes, or values, were not known where they were written.
+//!
+//! Such an op is one node that holds its own definition. It is replaced by the graph of that definition as soon as the
+//! types (and, where the definition asks for them, the values) of its operands are known; an op whose result shape
+//! depends on data never is, and runs as it stands.
+
+use super::{Graph, Place};
+use crate::shape::TensorType;
+use crate::tensor::Tensor;
+use std::fmt;
+use std::sync::Arc;
+
+/// What is known of an operand when a definition is asked for its graph.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Its type, every extent known.
+    pub ty: TensorType,
+    /// Its value, where it is a constant.
+    pub value: Option<Tensor>,
+}
+
+/// Why a definition gave no graph, or no result. Equal to itself and its clones alone.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct DeferredError(pub Arc<dyn std::error::Error + Send + Sync>);
+
+impl PartialEq for DeferredError {
+    fn eq(&self, other: &DeferredError) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// What a deferred op means.
+pub trait Definition: Send + Sync {
+    /// Its full name, such as `tf.reshape`.
+    fn name(&self) -> &str;
+
+    /// What it was given besides tensors, as text for listings.
+    fn attributes(&self) -> String;
+
+    /// Where it can run: on the host only, where the shape of its result depends on data.
+    fn place(&self) -> Place;
+
+    /// Its graph for these operands, a parameter for each; `None` where a value it needs is not known.
+    fn expand(&self, operands: &[Given]) -> Result<Option<Graph>, DeferredError>;
+
+    /// Its results for these operands.
+    fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError>;
+}
+
+/// A shared definition. Equality compares what text shows.
+#[derive(Clone)]
+pub struct Deferred(pub Arc<dyn Definition>);
+
+impl PartialEq for Deferred {
+    fn eq(&self, other: &Deferred) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+            || (self.0.name() == other.0.name() && self.0.attributes() == other.0.attributes())
+    }
+}
+
+impl fmt::Debug for Deferred {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Deferred({} {})", self.0.name(), self.0.attributes())
+    }
+}
