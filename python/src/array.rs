@@ -268,7 +268,9 @@ fn array_of_bytes<'py>(py: Python<'py>, shape: &[usize], strings: &[ByteString])
 /// An array of strings in any of NumPy's forms: str becomes UTF-8.
 fn strings(array: &Bound<'_, PyUntypedArray>) -> Result<Tensor, ArrayError> {
     let py = array.py();
-    let flat = array.call_method0(intern!(py, "ravel"))?.call_method0(intern!(py, "tolist"))?;
+    // A plain ndarray first: a matrix would stay a matrix, a masked array would leave holes.
+    let plain = py.import(intern!(py, "numpy"))?.call_method1(intern!(py, "asarray"), (array,))?;
+    let flat = plain.call_method0(intern!(py, "ravel"))?.call_method0(intern!(py, "tolist"))?;
     let flat = flat.cast_into::<PyList>().map_err(PyErr::from)?;
     let elements = flat.iter().enumerate().map(|(position, element)| bytes_of(&element, position));
     let elements = elements.collect::<Result<Vec<ByteString>, ArrayError>>()?;
