@@ -123,7 +123,7 @@ class DType:
         if self.is_integer:
             return np.iinfo(self._numpy)
         if self.is_floating:
-            return ml_dtypes.finfo(self._numpy)
+            return ml_dtypes.finfo(self._numpy)  # type: ignore[no-untyped-call]
         raise TypeError(f"Cannot find {which} value of {self}.")
 
     def is_compatible_with(self, other: Any) -> builtins.bool:

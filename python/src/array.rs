@@ -144,7 +144,7 @@ fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
     }
 }
 
-/// A NumPy scalar of a dense type as a tensor; `None` for another type.
+/// A NumPy scalar of one of NumPy's own dense types as a tensor; `None` for another type.
 fn from_scalar(scalar: &Bound<'_, PyAny>) -> Result<Option<Tensor>, ArrayError> {
     let py = scalar.py();
     // SAFETY: `scalar` is a live NumPy scalar; the call returns a new reference.
@@ -152,7 +152,11 @@ fn from_scalar(scalar: &Bound<'_, PyAny>) -> Result<Option<Tensor>, ArrayError> 
         let descriptor = PY_ARRAY_API.PyArray_DescrFromScalar(py, scalar.as_ptr());
         Bound::from_owned_ptr_or_err(py, descriptor.cast())?.cast_into_unchecked::<PyArrayDescr>()
     };
+    // Of a type that is not NumPy's own, `PyArray_ScalarAsCtype` gives the address instead of the value.
     let Elements::Dense(dtype) = dtype::elements(&descriptor)? else { return Ok(None) };
+    if dtype == DType::BF16 {
+        return Ok(None);
+    }
     let tensor = Tensor::build(dtype, &[], |out| {
         // SAFETY: `out` is one element of the scalar's type, native-endian as scalars are; a bool scalar is 0 or 1.
         unsafe { PY_ARRAY_API.PyArray_ScalarAsCtype(py, scalar.as_ptr(), out.bytes().as_mut_ptr().cast()) }
