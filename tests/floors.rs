@@ -39,6 +39,8 @@ const UNSAFE: &[&str] = &[
     "codegen/src/library/",
     // Loads the libraries that a command line names.
     "cli/src/callback.rs",
+    // Reads and lends the memory of NumPy's arrays.
+    "python/src/array.rs",
 ];
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {
@@ -103,7 +105,7 @@ fn imports_go_down() {
 fn unsafe_stays_in_its_rooms() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut faults = vec![];
-    for folder in ["src", "codegen/src", "cli/src"] {
+    for folder in ["src", "codegen/src", "cli/src", "python/src"] {
         for (file, text) in sources(folder) {
             let name = file.strip_prefix(root).unwrap().to_string_lossy().into_owned();
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -119,7 +121,7 @@ fn unsafe_stays_in_its_rooms() {
 #[test]
 fn files_stay_short() {
     let mut faults = vec![];
-    for folder in ["src", "codegen/src", "cli/src"] {
+    for folder in ["src", "codegen/src", "cli/src", "python/src"] {
         for (file, text) in sources(folder) {
             let lines = text.lines().count();
             if lines > 800 {

@@ -1,0 +1,62 @@
+"""brolga: a compiler for tensor programs, under TensorFlow's names. `import brolga as tf`."""
+
+from . import _dtypes as dtypes
+from . import _errors as errors
+from . import _nest as nest
+from ._core import __version__
+from ._dtypes import (
+    DType,
+    as_dtype,
+    bfloat16,
+    bool,
+    complex64,
+    complex128,
+    double,
+    float16,
+    float32,
+    float64,
+    half,
+    int8,
+    int16,
+    int32,
+    int64,
+    string,
+    uint8,
+    uint16,
+    uint32,
+    uint64,
+)
+from ._near import missing_from
+from ._shape import TensorShape
+from ._spec import TensorSpec
+
+__getattr__ = missing_from(__name__, "tf")
+
+__all__ = [
+    "DType",
+    "TensorShape",
+    "TensorSpec",
+    "__version__",
+    "as_dtype",
+    "bfloat16",
+    "bool",
+    "complex128",
+    "complex64",
+    "double",
+    "dtypes",
+    "errors",
+    "float16",
+    "float32",
+    "float64",
+    "half",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "nest",
+    "string",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+]
