@@ -1,0 +1,209 @@
+//! Calling an op: at once, into the recording, or as a deferred node that waits for shapes and values.
+
+use crate::arg::{Arg, Args, Out, known};
+use crate::error::{Kind, OpError, Result, invalid};
+use crate::row::Row;
+use crate::{Staged, Value};
+use brolga::graph::build::{BuildFault, Builder, TraceFault};
+use brolga::graph::deferred::{Deferred, DeferredError, Definition, Given};
+use brolga::graph::{Graph, Op, Place, Reason};
+use brolga::site::Site;
+use brolga::{DType, Shape, Tensor, TensorType};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Calls an op on bound arguments.
+pub fn call(row: &'static Row, args: Args) -> Result<Out> {
+    let tensors = args.all_tensors();
+    let fixed = tensors.iter().all(|value| value.ty().extents().is_some());
+    let certain = || tensors.iter().all(|value| known(value).is_some());
+    let out = if fixed && (!row.host || certain()) {
+        match attempt(row, &args) {
+            Err(OpError { kind: Kind::Waits, .. }) => defer(row, &args)?,
+            settled => settled?,
+        }
+    } else {
+        defer(row, &args)?
+    };
+    Ok(out)
+}
+
+/// Carries a definition out; faults of its nodes are its errors.
+fn attempt(row: &Row, args: &Args) -> Result<Out> {
+    let made = (row.define)(args);
+    let faults = Staged::take_faults();
+    match (made, faults.first()) {
+        (Err(error), _) => Err(error),
+        (Ok(out), None) => Ok(out),
+        (Ok(_), Some(fault)) => Err(of_fault(row, fault)),
+    }
+}
+
+fn of_fault(row: &Row, TraceFault { fault, .. }: &TraceFault) -> OpError {
+    if let BuildFault::Unranked { .. } | BuildFault::UnknownExtents { .. } = fault {
+        return OpError::waits();
+    }
+    invalid(format!("{}: {fault}", row.name()))
+}
+
+/// An op in a graph that waits: its arguments, tensors that are not known replaced by numbers.
+struct Waiting {
+    row: &'static Row,
+    template: Args,
+}
+
+impl Waiting {
+    fn args(&self, operands: &[Value]) -> Args {
+        let mut fill = |arg: &Arg| match arg {
+            Arg::Operand(k) => Some(Arg::Tensor(operands[*k].clone())),
+            _ => None,
+        };
+        let values = self.template.values.iter().map(|arg| arg.map(&mut fill)).collect();
+        Args { signature: self.template.signature, values }
+    }
+
+    /// The graph for operands of these types, of which some are known, and the structure of what comes out.
+    fn written(&self, types: &[TensorType], values: &[Option<Tensor>]) -> Result<(Graph, Out)> {
+        let out = Mutex::new(Err(OpError::waits()));
+        let graph = Staged::record(self.row.name(), types, |parameters| {
+            let given = |(parameter, value): (&Value, &Option<Tensor>)| match value {
+                Some(tensor) => Staged::known(tensor.clone()),
+                None => parameter.clone(),
+            };
+            let operands: Vec<Value> = parameters.iter().zip(values).map(given).collect();
+            let made = attempt(self.row, &self.args(&operands));
+            let results = made.as_ref().map(Out::values).unwrap_or_default();
+            *out.lock().unwrap_or_else(PoisonError::into_inner) = made;
+            results
+        });
+        let out = out.into_inner().unwrap_or_else(PoisonError::into_inner)?;
+        let graph = graph.map_err(|error| invalid(error.to_string()))?.graph;
+        Ok((graph, out))
+    }
+}
+
+fn raised(error: OpError) -> DeferredError {
+    DeferredError(Arc::new(error))
+}
+
+impl Definition for Waiting {
+    fn name(&self) -> &str {
+        self.row.name()
+    }
+
+    fn attributes(&self) -> String {
+        let parameters = self.template.signature.parameters.iter().zip(&self.template.values);
+        let texts = parameters.map(|(parameter, arg)| format!("{} = {arg:?}", parameter.name));
+        texts.collect::<Vec<_>>().join(", ")
+    }
+
+    fn place(&self) -> Place {
+        if self.row.host { Place::Host(Reason::DataDependentShape) } else { Place::Anywhere }
+    }
+
+    fn expand(&self, operands: &[Given]) -> std::result::Result<Option<Graph>, DeferredError> {
+        let types: Vec<TensorType> = operands.iter().map(|given| given.ty.clone()).collect();
+        let values: Vec<Option<Tensor>> = operands.iter().map(|given| given.value.clone()).collect();
+        match self.written(&types, &values) {
+            Ok((graph, _)) => Ok(Some(graph)),
+            Err(OpError { kind: Kind::Waits, .. }) => Ok(None),
+            Err(error) => Err(raised(error)),
+        }
+    }
+
+    fn run(&self, operands: &[Tensor]) -> std::result::Result<Vec<Tensor>, DeferredError> {
+        Staged::eagerly(|| {
+            let operands: Vec<Value> = operands.iter().cloned().map(Staged::known).collect();
+            let out = attempt(self.row, &self.args(&operands)).map_err(raised)?;
+            let tensor = |value: &Value| known(value).cloned().expect("law: outside of recordings all is known");
+            Ok(out.values().iter().map(tensor).collect())
+        })
+    }
+}
+
+/// Leaves the op in the graph, to be expanded once more is known.
+fn defer(row: &'static Row, args: &Args) -> Result<Out> {
+    let mut operands: Vec<Value> = vec![];
+    let mut replace = |arg: &Arg| match arg {
+        Arg::Tensor(value) if known(value).is_none() => {
+            operands.push(value.clone());
+            Some(Arg::Operand(operands.len() - 1))
+        }
+        _ => None,
+    };
+    let values = args.values.iter().map(|arg| arg.map(&mut replace)).collect();
+    let waiting = Waiting { row, template: Args { signature: args.signature, values } };
+    let (out, types) = foreseen(&waiting, args, &operands)?;
+    let ids: Vec<_> = operands.iter().filter_map(Value::id).collect();
+    let made = Staged.push(Op::Deferred(Deferred(Arc::new(waiting))), &ids, &types, &Site::here());
+    let made = made.map_err(|fault| invalid(fault.to_string()))?;
+    let mut values = made.into_iter().map(|(id, ty)| brolga::graph::build::Handle::new(&Staged, id, ty));
+    Ok(out.with(&mut values))
+}
+
+/// Structure and types of what a waiting op will give: from trials on guessed shapes, else from its row.
+fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, Vec<TensorType>)> {
+    let mut found: Option<(Out, Vec<TensorType>)> = None;
+    let mut trials = 0;
+    if !waiting.row.host {
+        for types in guesses(operands) {
+            if let Ok((graph, out)) = waiting.written(&types, &vec![None; types.len()]) {
+                let types: Vec<TensorType> = graph.result_types().cloned().collect();
+                trials += 1;
+                found = Some(match found {
+                    Some((out, known)) if known.len() == types.len() => {
+                        (out, known.iter().zip(&types).map(|(a, b)| agreed(a, b)).collect())
+                    }
+                    _ => (out, types),
+                });
+            }
+        }
+    }
+    if let Some((out, types)) = found {
+        // One trial says nothing of extents: any of them may be the guess.
+        let vague = |ty: TensorType| if trials > 1 { ty } else { TensorType::unranked(ty.dtype) };
+        return Ok((out, types.into_iter().map(vague).collect()));
+    }
+    let like_first = || operands.first().map_or(DType::F32, Value::dtype);
+    let dtypes = match waiting.row.gives {
+        Some(gives) => gives(args)?,
+        None => vec![like_first()],
+    };
+    let nothing = brolga::graph::build::Handle::poisoned(&Staged);
+    let mut outs: Vec<Out> = dtypes.iter().map(|_| Out::Value(nothing.clone())).collect();
+    let out = if outs.len() == 1 { outs.remove(0) } else { Out::Tuple(outs) };
+    Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
+}
+
+/// What two trials agree on.
+fn agreed(a: &TensorType, b: &TensorType) -> TensorType {
+    match (a.shape.dims(), b.shape.dims()) {
+        (Some(x), Some(y)) if x.len() == y.len() => {
+            let dims = x.iter().zip(y).map(|(x, y)| if x == y { *x } else { None });
+            TensorType { dtype: a.dtype, shape: Shape::Ranked(dims.collect()) }
+        }
+        _ => TensorType::unranked(a.dtype),
+    }
+}
+
+/// Types that the operands might have: unknown extents all alike, unknown ranks too.
+fn guesses(operands: &[Value]) -> Vec<Vec<TensorType>> {
+    let mut extents = vec![2, 1, 3, 5];
+    for dims in operands.iter().filter_map(|value| value.ty().shape.dims()) {
+        extents.extend(dims.iter().flatten().copied().filter(|extent| *extent > 0));
+    }
+    extents.sort_unstable();
+    extents.dedup();
+    let open = operands.iter().any(|value| value.ty().rank().is_none());
+    let ranks = if open { 0..5 } else { 0..1 };
+    let guess = |rank: usize, extent: usize| {
+        let of = |value: &Value| match value.ty().shape.dims() {
+            Some(dims) => {
+                TensorType::of(value.dtype(), &dims.iter().map(|dim| dim.unwrap_or(extent)).collect::<Vec<_>>())
+            }
+            None => TensorType::of(value.dtype(), &vec![extent; rank]),
+        };
+        operands.iter().map(of).collect()
+    };
+    let extents: Vec<usize> = extents.into_iter().take(6).collect();
+    ranks.flat_map(|rank| extents.iter().map(move |extent| (rank, *extent))).map(|(r, e)| guess(r, e)).collect()
+}
