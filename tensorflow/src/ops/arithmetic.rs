@@ -18,12 +18,6 @@ pub const OPS: &[Row] = &[
         "The sum of elements along axes.",
         reduce_sum,
     ),
-    Row::new(&["reshape"], "tensor, shape, name=None", "The same elements under another shape.", |a| {
-        let shape: Vec<isize> = a.ints("shape")?.into_iter().map(|extent| extent as isize).collect();
-        let tensor = a.tensor("tensor")?;
-        extents(&tensor)?;
-        Ok(tensor.reshape(&shape).into())
-    }),
     Row::new(&["shape"], "input, out_type=None, name=None", "The extents of a tensor, as a tensor.", |a| {
         let shape = extents(&a.tensor("input")?)?;
         let shape: Vec<i64> = shape.into_iter().map(|extent| extent as i64).collect();

@@ -6,8 +6,24 @@
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
 mod arithmetic;
+mod gathering;
+mod indexing;
+mod movement;
+mod padding;
+mod segments;
+mod selecting;
+mod sorting;
 
 use crate::Row;
 
 /// Every family's table.
-pub const TABLES: &[&[Row]] = &[arithmetic::OPS];
+pub const TABLES: &[&[Row]] = &[
+    arithmetic::OPS,
+    gathering::OPS,
+    indexing::OPS,
+    movement::OPS,
+    padding::OPS,
+    segments::OPS,
+    selecting::OPS,
+    sorting::OPS,
+];
