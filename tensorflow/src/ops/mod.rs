@@ -6,10 +6,13 @@
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
 mod arithmetic;
+mod factors;
 mod gathering;
 mod indexing;
+mod matrices;
 mod movement;
 mod padding;
+mod products;
 mod segments;
 mod selecting;
 mod sorting;
@@ -19,10 +22,13 @@ use crate::Row;
 /// Every family's table.
 pub const TABLES: &[&[Row]] = &[
     arithmetic::OPS,
+    factors::OPS,
     gathering::OPS,
     indexing::OPS,
+    matrices::OPS,
     movement::OPS,
     padding::OPS,
+    products::OPS,
     segments::OPS,
     selecting::OPS,
     sorting::OPS,
