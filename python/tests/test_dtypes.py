@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import brolga as tf
-from brolga import _dtypes
+from brolga import _core, _dtypes
 
 ALL = _dtypes._ALL
 NAMES = [dtype.name for dtype in ALL]
@@ -30,8 +30,11 @@ def test_the_numbers_are_those_of_types_proto():
         tf.DType(21)
 
 
-def test_codes_count_up():
-    assert [dtype._code for dtype in ALL] == list(range(16))
+def test_rust_has_the_same_types_in_the_same_order():
+    assert [_core._dtype(dtype) for dtype in ALL] == [(dtype, dtype.name) for dtype in ALL]
+    assert _core._dtype("half") == (tf.float16, "float16")
+    with pytest.raises(TypeError, match="Cannot convert the argument `type_value`: 'no'"):
+        _core._dtype("no")
 
 
 def test_a_type_has_one_object():
