@@ -208,8 +208,10 @@ _FROM_ANY: Final[dict[Any, DType]] = {
 
 
 def as_dtype(type_value: Any) -> DType:
-    """The `DType` that a value names: a `DType`, its name, its enum number, a NumPy dtype or scalar type, a Python type, or
-    anything with a `dtype`.
+    """The `DType` that a value names.
+
+    A value may be a `DType`, its name, its enum number, a NumPy dtype or scalar type, a Python type, or anything with a
+    `dtype`.
     """
     if type(type_value) is DType:
         return type_value
