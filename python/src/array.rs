@@ -127,41 +127,18 @@ fn tensor(object: &Bound<'_, PyAny>, memory: Memory) -> Result<Tensor, ArrayErro
     if let Ok(array) = object.cast::<PyUntypedArray>() {
         return from_array(array, memory);
     }
-    if is_scalar(object)
-        && let Some(tensor) = from_scalar(object)?
-    {
-        return Ok(tensor);
-    }
-    from_array(&as_array(object)?, memory)
-}
-
-/// Whether the object is one of NumPy's scalars.
-fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: both are live; the type object belongs to NumPy, which is never unloaded.
-    unsafe {
-        let generic = npyffi::get_type_object(object.py(), NpyTypes::PyGenericArrType_Type);
-        pyo3::ffi::PyObject_TypeCheck(object.as_ptr(), generic) != 0
+    match dtype::scalar(object)? {
+        Some((dtype, head)) => from_scalar(object, dtype, head),
+        None => from_array(&as_array(object)?, memory),
     }
 }
 
-/// A NumPy scalar of one of NumPy's own dense types as a tensor; `None` for another type.
-fn from_scalar(scalar: &Bound<'_, PyAny>) -> Result<Option<Tensor>, ArrayError> {
-    let py = scalar.py();
-    // SAFETY: `scalar` is a live NumPy scalar; the call returns a new reference.
-    let descriptor = unsafe {
-        let descriptor = PY_ARRAY_API.PyArray_DescrFromScalar(py, scalar.as_ptr());
-        Bound::from_owned_ptr_or_err(py, descriptor.cast())?.cast_into_unchecked::<PyArrayDescr>()
-    };
-    // Of a type that is not NumPy's own, `PyArray_ScalarAsCtype` gives the address instead of the value.
-    let Elements::Dense(dtype) = dtype::elements(&descriptor)? else { return Ok(None) };
-    if dtype == DType::BF16 {
-        return Ok(None);
-    }
-    let tensor = Tensor::build(dtype, &[], |out| {
-        // SAFETY: `out` is one element of the scalar's type, native-endian as scalars are; a bool scalar is 0 or 1.
-        unsafe { PY_ARRAY_API.PyArray_ScalarAsCtype(py, scalar.as_ptr(), out.bytes().as_mut_ptr().cast()) }
-    })?;
-    Ok(Some(tensor))
+/// The value of a scalar of NumPy's own.
+fn from_scalar(scalar: &Bound<'_, PyAny>, dtype: DType, head: usize) -> Result<Tensor, ArrayError> {
+    // SAFETY: NumPy's interface lays its scalars out (`PyFloatScalarObject` and kin) as what all have, then the value,
+    // native-endian and aligned.
+    let value = unsafe { std::slice::from_raw_parts(scalar.as_ptr().cast::<u8>().add(head), dtype.size()) };
+    Ok(Tensor::build(dtype, &[], |out| out.bytes().copy_from_slice(value))?)
 }
 
 /// Any other object as an ndarray: through `__array__`, the buffer protocol, DLPack, or element by element.

@@ -13,6 +13,8 @@ mod _core {
 
     #[pymodule_export]
     use array::through;
+    #[pymodule_export]
+    use dtype::named;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
