@@ -4,6 +4,7 @@
 //! this crate that may hold `unsafe`.
 
 use crate::dtype::{self, Elements};
+use crate::tensor::PyTensor;
 use brolga::shape::{Axes, TooLarge};
 use brolga::tensor::{ArrayMut, ByteString, TensorError};
 use brolga::{DType, Tensor};
@@ -75,6 +76,43 @@ pub fn borrow(object: &Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
 /// The object as a tensor with memory of its own.
 pub fn copy(object: &Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
     tensor(object, Memory::Own)
+}
+
+/// A result of Python code as a tensor: without a copy where it is a tensor, lies over a tensor's memory as that does, or
+/// is an array that nobody else holds.
+pub fn adopt(object: Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
+    if let Ok(tensor) = object.cast::<PyTensor>()
+        && let Some(tensor) = tensor.get().known()
+    {
+        return Ok(tensor.clone());
+    }
+    let Ok(array) = object.cast::<PyUntypedArray>() else { return copy(&object) };
+    if let Some(tensor) = lent_before(array)? {
+        return Ok(tensor);
+    }
+    // SAFETY: `array` is a live ndarray.
+    let (base, flags) = unsafe { ((*array.as_array_ptr()).base, (*array.as_array_ptr()).flags) };
+    // One reference is `object`'s: nobody else can write it once it is gone.
+    let alone = base.is_null() && flags & npyffi::NPY_ARRAY_OWNDATA != 0 && object.get_refcnt() == 1;
+    if alone { borrow(&object) } else { copy(&object) }
+}
+
+/// The tensor whose memory an array was lent, where the array still has all of it in its order.
+fn lent_before(array: &Bound<'_, PyUntypedArray>) -> Result<Option<Tensor>, ArrayError> {
+    // SAFETY: `array` is a live ndarray; its base, if any, lives as long.
+    let (base, data) = unsafe { ((*array.as_array_ptr()).base, (*array.as_array_ptr()).data.cast::<u8>()) };
+    if base.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as above.
+    let base = unsafe { Bound::from_borrowed_ptr(array.py(), base) };
+    let Ok(keeper) = base.cast::<Keeper>() else { return Ok(None) };
+    let tensor = &keeper.get()._tensor;
+    let same = data.cast_const() == tensor.as_ptr()
+        && array.is_c_contiguous()
+        && array.shape() == tensor.shape()
+        && dtype::elements(&array.dtype())? == Elements::Dense(tensor.dtype());
+    Ok(same.then(|| tensor.clone()))
 }
 
 /// The tensor as a read-only ndarray over its memory, which the array keeps alive; strings as a fresh array of bytes
