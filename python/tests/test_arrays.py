@@ -85,6 +85,7 @@ def test_borrowing_keeps_the_array_alive_and_no_longer():
     assert alive() is None
 
 
+HIGHEST_RANK = 64 if np.lib.NumpyVersion(np.__version__) >= "2.0.0" else 32
 LAYOUTS = {
     "transposed": lambda a: a.T,
     "fortran": np.asfortranarray,
@@ -96,7 +97,7 @@ LAYOUTS = {
     "zero-size": lambda a: a[:0],
     "zero-size in front": lambda a: np.zeros((0, 3), a.dtype),
     "rank 0": lambda a: a[1, 1, ...],
-    "rank 33": lambda a: a.reshape((1,) * 31 + a.shape),
+    "the highest rank": lambda a: a.reshape((1,) * (HIGHEST_RANK - a.ndim) + a.shape),
 }
 
 
@@ -163,8 +164,9 @@ STRINGS = {
     "unicode": np.array(["ab", "c"]),
     "big-endian unicode": np.array(["ab", "c"]).astype(">U2"),
     "objects": np.array([b"ab", "c"], object),
-    "variable": np.array(["ab", "c"], np.dtypes.StringDType()),
 }
+if hasattr(np.dtypes, "StringDType"):  # from NumPy 2 on
+    STRINGS["variable"] = np.array(["ab", "c"], np.dtypes.StringDType())
 
 
 @BOTH
