@@ -6,8 +6,30 @@
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
 mod arithmetic;
+mod cast;
+mod compare;
+mod create;
+mod elements;
+mod range;
+mod reduce;
+mod scan;
+mod unary;
 
 use crate::Row;
 
 /// Every family's table.
-pub const TABLES: &[&[Row]] = &[arithmetic::OPS];
+pub const TABLES: &[&[Row]] = &[
+    unary::FUNCTIONS,
+    unary::OTHERS,
+    arithmetic::FUNCTIONS,
+    arithmetic::OTHERS,
+    compare::FUNCTIONS,
+    compare::EQUALITY,
+    cast::OPS,
+    create::OPS,
+    create::SHAPES,
+    reduce::REDUCTIONS,
+    reduce::OTHERS,
+    scan::OPS,
+    range::OPS,
+];
