@@ -10,26 +10,32 @@ mod cast;
 mod compare;
 mod create;
 mod elements;
+mod gathering;
+mod indexing;
+mod movement;
+mod padding;
 mod range;
 mod reduce;
 mod scan;
+mod segments;
+mod selecting;
+mod sorting;
 mod unary;
 
 use crate::Row;
 
 /// Every family's table.
 pub const TABLES: &[&[Row]] = &[
-    unary::FUNCTIONS,
-    unary::OTHERS,
-    arithmetic::FUNCTIONS,
-    arithmetic::OTHERS,
-    compare::FUNCTIONS,
-    compare::EQUALITY,
+    arithmetic::OPS,
     cast::OPS,
     create::OPS,
-    create::SHAPES,
-    reduce::REDUCTIONS,
-    reduce::OTHERS,
-    scan::OPS,
+    gathering::OPS,
+    indexing::OPS,
+    movement::OPS,
+    padding::OPS,
     range::OPS,
+    scan::OPS,
+    segments::OPS,
+    selecting::OPS,
+    sorting::OPS,
 ];
