@@ -5,9 +5,17 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
+mod accept;
+mod activation;
 mod arithmetic;
+mod convolution;
+mod layout;
+mod loss;
+mod normalise;
+mod pool;
 
 use crate::Row;
 
 /// Every family's table.
-pub const TABLES: &[&[Row]] = &[arithmetic::OPS];
+pub const TABLES: &[&[Row]] =
+    &[arithmetic::OPS, convolution::OPS, pool::OPS, activation::OPS, normalise::OPS, loss::OPS];
