@@ -1,5 +1,7 @@
 """brolga: a compiler for tensor programs, under TensorFlow's names. `import brolga as tf`."""
 
+from typing import TYPE_CHECKING
+
 from . import _dtypes as dtypes
 from . import _errors as errors
 from . import _nest as nest
@@ -30,8 +32,6 @@ from ._near import missing_from
 from ._shape import TensorShape
 from ._spec import TensorSpec
 
-__getattr__ = missing_from(__name__, "tf")
-
 __all__ = [
     "DType",
     "TensorShape",
@@ -60,3 +60,7 @@ __all__ = [
     "uint64",
     "uint8",
 ]
+
+if not TYPE_CHECKING:
+    # A type checker finds the missing names by itself.
+    __getattr__ = missing_from(__name__, "tf")

@@ -66,8 +66,8 @@ def _extent(value: Any) -> int | None:
 class TensorShape:
     """The shape of a tensor: known, known but for some extents (`None`), or not known at all.
 
-    `TensorShape([2, None])`, `TensorShape(3)` for one dimension, `TensorShape(None)` where not even the rank is known. A shape equals the
-    list or tuple of its extents.
+    `TensorShape([2, None])`, `TensorShape(3)` for one dimension, `TensorShape(None)` where not even the rank is known.
+    A shape equals the list or tuple of its extents.
     """
 
     __slots__ = ("_dims",)
