@@ -8,11 +8,14 @@
 mod accept;
 mod activation;
 mod arithmetic;
+mod colour;
 mod convolution;
+mod image;
 mod layout;
 mod loss;
 mod normalise;
 mod pool;
+mod resize;
 
 use crate::Row;
 
