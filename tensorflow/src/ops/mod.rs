@@ -5,17 +5,27 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
+mod accept;
+mod activation;
 mod arithmetic;
 mod cast;
+mod colour;
 mod compare;
+mod convolution;
 mod create;
 mod elements;
 mod gathering;
+mod image;
 mod indexing;
+mod layout;
+mod loss;
 mod movement;
+mod normalise;
 mod padding;
+mod pool;
 mod range;
 mod reduce;
+mod resize;
 mod scan;
 mod segments;
 mod selecting;
@@ -26,13 +36,18 @@ use crate::Row;
 
 /// Every family's table.
 pub const TABLES: &[&[Row]] = &[
+    activation::OPS,
     arithmetic::OPS,
     cast::OPS,
+    convolution::OPS,
     create::OPS,
     gathering::OPS,
     indexing::OPS,
+    loss::OPS,
     movement::OPS,
+    normalise::OPS,
     padding::OPS,
+    pool::OPS,
     range::OPS,
     scan::OPS,
     segments::OPS,
