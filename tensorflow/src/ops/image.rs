@@ -4,8 +4,8 @@ use super::accept;
 use crate::arg::{Args, Out, extents};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
-use brolga::graph::build::Number;
 use brolga::DType;
+use brolga::graph::build::Number;
 
 /// The family's table.
 pub const OPS: &[Row] = &[

@@ -304,7 +304,10 @@ fn bincount(a: &Args) -> Result<Out> {
     let weights = match a.optional_tensor("weights")? {
         Some(weights) if extents(&weights)? == shape => weights.reshape(&[-1]),
         Some(weights) => {
-            return Err(invalid(format!("weights must have the shape of arr, {shape:?}, got {:?}", extents(&weights)?)));
+            return Err(invalid(format!(
+                "weights must have the shape of arr, {shape:?}, got {:?}",
+                extents(&weights)?
+            )));
         }
         None => ones(),
     };
