@@ -264,6 +264,10 @@ impl PyTensor {
         applied(index.py(), getitem(), vec![Arg::Tensor(self.value()), arg(index)?])
     }
 
+    fn __hash__(&self) -> PyResult<isize> {
+        Err(PyTypeError::new_err("Tensor is unhashable. Instead, use tensor.ref() as the key."))
+    }
+
     fn __richcmp__<'py>(
         this: &Bound<'py, Self>,
         other: &Bound<'py, PyAny>,
@@ -403,10 +407,6 @@ impl PyEager {
         Ok(format!("<tf.Tensor: shape={shape}, dtype={name}, numpy={}>", shown(this, "repr")?))
     }
 
-    fn __hash__(&self) -> PyResult<isize> {
-        Err(PyTypeError::new_err("Tensor is unhashable. Instead, use tensor.ref() as the key."))
-    }
-
     fn __reduce__<'py>(this: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let py = this.py();
         let array = array::lend(py, tensor(this))?;
@@ -476,10 +476,6 @@ impl PySymbolic {
 
     fn __iter__(&self) -> PyResult<Py<PyAny>> {
         Err(refused("Iterating over a symbolic `tf.Tensor` is not allowed"))
-    }
-
-    fn __hash__(&self) -> PyResult<isize> {
-        Err(PyTypeError::new_err("Tensor is unhashable. Instead, use tensor.ref() as the key."))
     }
 
     #[pyo3(signature = (dtype=None, copy=None))]
