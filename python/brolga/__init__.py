@@ -1,5 +1,7 @@
 """brolga: a compiler for tensor programs, under TensorFlow's names. `import brolga as tf`."""
 
+from typing import TYPE_CHECKING
+
 from . import _dtypes as dtypes
 from . import _errors as errors
 from . import _nest as nest
@@ -30,7 +32,28 @@ from ._near import missing_from
 from ._shape import TensorShape
 from ._spec import TensorSpec
 
-__getattr__ = missing_from(__name__, "tf")
+# isort: split
+from . import _namespaces
+from ._control import (
+    case,
+    cond,
+    ensure_shape,
+    foldl,
+    foldr,
+    group,
+    map_fn,
+    no_op,
+    scan,
+    switch_case,
+    vectorized_map,
+    while_loop,
+)
+from ._core import Tensor
+from ._function import Function, function
+from ._numpy_function import numpy_function, py_function
+from ._variable import Variable
+
+_namespaces.fill()
 
 __all__ = [
     "DType",
@@ -60,3 +83,7 @@ __all__ = [
     "uint64",
     "uint8",
 ]
+
+if not TYPE_CHECKING:
+    # A type checker finds the missing names by itself.
+    __getattr__ = missing_from(__name__, "tf")

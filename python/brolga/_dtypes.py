@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import builtins
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import ml_dtypes
 import numpy as np
+
+from ._near import missing_from
 
 
 class DType:
     """The type of the elements of a tensor. There is one object for each type, so `is` works.
 
-    `DType(n)` is the type with TensorFlow's enum number `n`. A `DType` equals whatever `as_dtype` turns into it: `tf.float32 == "float32" ==
-    np.float32`.
+    `DType(n)` is the type with TensorFlow's enum number `n`. A `DType` equals whatever `as_dtype` turns into it:
+    `tf.float32 == "float32"`, `tf.float32 == np.float32`.
     """
 
     __slots__ = ("_code", "_name", "_numpy", "_enum")
@@ -206,8 +208,11 @@ _FROM_ANY: Final[dict[Any, DType]] = {
 
 
 def as_dtype(type_value: Any) -> DType:
-    """The `DType` that a value names: a `DType`, its name, its enum number, a NumPy dtype or scalar type, a Python type, or anything with
-    a `dtype`."""
+    """The `DType` that a value names.
+
+    A value may be a `DType`, its name, its enum number, a NumPy dtype or scalar type, a Python type, or anything with a
+    `dtype`.
+    """
     if type(type_value) is DType:
         return type_value
     if isinstance(type_value, np.dtype):
@@ -222,3 +227,31 @@ def as_dtype(type_value: Any) -> DType:
     if type_value is int:
         message += " A Python int may be tf.int32 or tf.int64: say which."
     raise TypeError(message)
+
+
+__all__ = [
+    "DType",
+    "as_dtype",
+    "bfloat16",
+    "bool",
+    "complex128",
+    "complex64",
+    "double",
+    "float16",
+    "float32",
+    "float64",
+    "half",
+    "int16",
+    "int32",
+    "int64",
+    "int8",
+    "string",
+    "uint16",
+    "uint32",
+    "uint64",
+    "uint8",
+]
+
+if not TYPE_CHECKING:
+    # A type checker finds the missing names by itself.
+    __getattr__ = missing_from(__name__, "tf.dtypes")

@@ -1,10 +1,15 @@
-"""`tf.nest`: structures of lists, tuples, named tuples and dicts, as flat lists and back. Dicts go in the order of their sorted keys."""
+"""`tf.nest`: structures of lists, tuples, named tuples and dicts, as flat lists and back.
+
+Dicts go in the order of their sorted keys.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from ._near import missing_from
 
 _ATOMS = (str, bytes, bytearray, memoryview)
 
@@ -81,7 +86,7 @@ def _is_namedtuple(value: Any) -> bool:
 
 
 def map_structure(func: Callable[..., Any], *structure: Any, check_types: bool = True, **kwargs: Any) -> Any:
-    """The function's results for the leaves, in the structure they came in; several structures give it several arguments."""
+    """The function's results for the leaves, in their structure. Several structures give several arguments."""
     if not callable(func):
         raise TypeError(f"func must be callable, got: {func}")
     if not structure:
@@ -143,3 +148,16 @@ def _same_type(a: Any, b: Any) -> bool:
     if _is_namedtuple(a) and _is_namedtuple(b):
         return type(a).__name__ == type(b).__name__ and a._fields == b._fields
     return type(a) is type(b)
+
+
+__all__ = [
+    "assert_same_structure",
+    "flatten",
+    "is_nested",
+    "map_structure",
+    "pack_sequence_as",
+]
+
+if not TYPE_CHECKING:
+    # A type checker finds the missing names by itself.
+    __getattr__ = missing_from(__name__, "tf.nest")

@@ -66,8 +66,8 @@ def _extent(value: Any) -> int | None:
 class TensorShape:
     """The shape of a tensor: known, known but for some extents (`None`), or not known at all.
 
-    `TensorShape([2, None])`, `TensorShape(3)` for one dimension, `TensorShape(None)` where not even the rank is known. A shape equals the
-    list or tuple of its extents.
+    `TensorShape([2, None])`, `TensorShape(3)` for one dimension, `TensorShape(None)` where not even the rank is known.
+    A shape equals the list or tuple of its extents.
     """
 
     __slots__ = ("_dims",)
@@ -85,6 +85,11 @@ class TensorShape:
             self._dims = tuple([_extent(dim) for dim in dims])
         else:
             self._dims = (_extent(dims),)
+
+    @property
+    def _tf_dims(self) -> list[int | None] | None:
+        """The dimensions as the Rust part reads them: None where the rank is not known."""
+        return None if self.rank is None else self.as_list()
 
     @property
     def rank(self) -> int | None:

@@ -4,6 +4,7 @@
 //! this crate that may hold `unsafe`.
 
 use crate::dtype::{self, Elements};
+use crate::tensor::PyTensor;
 use brolga::shape::{Axes, TooLarge};
 use brolga::tensor::{ArrayMut, ByteString, TensorError};
 use brolga::{DType, Tensor};
@@ -77,6 +78,47 @@ pub fn copy(object: &Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
     tensor(object, Memory::Own)
 }
 
+/// A result of Python code as a tensor: without a copy where it is a tensor, lies over a tensor's memory as that does, or
+/// is an array that nobody else holds.
+pub fn adopt(object: Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
+    if let Ok(tensor) = object.cast::<PyTensor>()
+        && let Some(tensor) = tensor.get().known()
+    {
+        return Ok(tensor.clone());
+    }
+    let Ok(array) = object.cast::<PyUntypedArray>() else { return copy(&object) };
+    if let Some(tensor) = lent_before(array)? {
+        return Ok(tensor);
+    }
+    // SAFETY: `array` is a live ndarray.
+    let fields = unsafe { &*npyffi::_PyArray_GET_ITEM_DATA(array.as_array_ptr()) };
+    let (base, flags) = (fields.base, fields.flags);
+    // One reference is `object`'s: nobody else can write it once it is gone.
+    // SAFETY: `object` is live.
+    let references = unsafe { pyo3::ffi::Py_REFCNT(object.as_ptr()) };
+    let alone = base.is_null() && flags & npyffi::NPY_ARRAY_OWNDATA != 0 && references == 1;
+    if alone { borrow(&object) } else { copy(&object) }
+}
+
+/// The tensor whose memory an array was lent, where the array still has all of it in its order.
+fn lent_before(array: &Bound<'_, PyUntypedArray>) -> Result<Option<Tensor>, ArrayError> {
+    // SAFETY: `array` is a live ndarray; its base, if any, lives as long.
+    let fields = unsafe { &*npyffi::_PyArray_GET_ITEM_DATA(array.as_array_ptr()) };
+    let (base, data) = (fields.base, fields.data.cast::<u8>());
+    if base.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as above.
+    let base = unsafe { Bound::from_borrowed_ptr(array.py(), base) };
+    let Ok(keeper) = base.cast::<Keeper>() else { return Ok(None) };
+    let tensor = &keeper.get()._tensor;
+    let same = data.cast_const() == tensor.as_ptr()
+        && array.is_c_contiguous()
+        && array.shape() == tensor.shape()
+        && dtype::elements(&array.dtype())? == Elements::Dense(tensor.dtype());
+    Ok(same.then(|| tensor.clone()))
+}
+
 /// The tensor as a read-only ndarray over its memory, which the array keeps alive; strings as a fresh array of bytes
 /// objects.
 pub fn lend<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
@@ -127,41 +169,18 @@ fn tensor(object: &Bound<'_, PyAny>, memory: Memory) -> Result<Tensor, ArrayErro
     if let Ok(array) = object.cast::<PyUntypedArray>() {
         return from_array(array, memory);
     }
-    if is_scalar(object)
-        && let Some(tensor) = from_scalar(object)?
-    {
-        return Ok(tensor);
-    }
-    from_array(&as_array(object)?, memory)
-}
-
-/// Whether the object is one of NumPy's scalars.
-fn is_scalar(object: &Bound<'_, PyAny>) -> bool {
-    // SAFETY: both are live; the type object belongs to NumPy, which is never unloaded.
-    unsafe {
-        let generic = npyffi::get_type_object(object.py(), NpyTypes::PyGenericArrType_Type);
-        pyo3::ffi::PyObject_TypeCheck(object.as_ptr(), generic) != 0
+    match dtype::scalar(object)? {
+        Some((dtype, head)) => from_scalar(object, dtype, head),
+        None => from_array(&as_array(object)?, memory),
     }
 }
 
-/// A NumPy scalar of one of NumPy's own dense types as a tensor; `None` for another type.
-fn from_scalar(scalar: &Bound<'_, PyAny>) -> Result<Option<Tensor>, ArrayError> {
-    let py = scalar.py();
-    // SAFETY: `scalar` is a live NumPy scalar; the call returns a new reference.
-    let descriptor = unsafe {
-        let descriptor = PY_ARRAY_API.PyArray_DescrFromScalar(py, scalar.as_ptr());
-        Bound::from_owned_ptr_or_err(py, descriptor.cast())?.cast_into_unchecked::<PyArrayDescr>()
-    };
-    // Of a type that is not NumPy's own, `PyArray_ScalarAsCtype` gives the address instead of the value.
-    let Elements::Dense(dtype) = dtype::elements(&descriptor)? else { return Ok(None) };
-    if dtype == DType::BF16 {
-        return Ok(None);
-    }
-    let tensor = Tensor::build(dtype, &[], |out| {
-        // SAFETY: `out` is one element of the scalar's type, native-endian as scalars are; a bool scalar is 0 or 1.
-        unsafe { PY_ARRAY_API.PyArray_ScalarAsCtype(py, scalar.as_ptr(), out.bytes().as_mut_ptr().cast()) }
-    })?;
-    Ok(Some(tensor))
+/// The value of a scalar of NumPy's own.
+fn from_scalar(scalar: &Bound<'_, PyAny>, dtype: DType, head: usize) -> Result<Tensor, ArrayError> {
+    // SAFETY: NumPy's interface lays its scalars out (`PyFloatScalarObject` and kin) as what all have, then the value,
+    // native-endian and aligned.
+    let value = unsafe { std::slice::from_raw_parts(scalar.as_ptr().cast::<u8>().add(head), dtype.size()) };
+    Ok(Tensor::build(dtype, &[], |out| out.bytes().copy_from_slice(value))?)
 }
 
 /// Any other object as an ndarray: through `__array__`, the buffer protocol, DLPack, or element by element.

@@ -22,6 +22,10 @@ mod number {
 struct Descriptors {
     all: Vec<Py<PyArrayDescr>>,
     bfloat16: c_int,
+    /// The addresses of the types of NumPy's own scalars.
+    scalars: Vec<(usize, DType)>,
+    /// How many bytes every scalar begins with, before its value.
+    scalar_head: usize,
 }
 
 static DESCRIPTORS: PyOnceLock<Descriptors> = PyOnceLock::new();
@@ -63,8 +67,21 @@ fn descriptors(py: Python<'_>) -> PyResult<&Descriptors> {
             | DType::C64
             | DType::C128 => PyArrayDescr::new(py, dtype.name()).map(Bound::unbind),
         });
-        Ok(Descriptors { all: all.collect::<PyResult<_>>()?, bfloat16: bfloat16.num() })
+        let all = all.collect::<PyResult<Vec<_>>>()?;
+        let own = DType::ALL.into_iter().filter(|dtype| !matches!(dtype, DType::BF16 | DType::String));
+        let scalars = own.map(|dtype| (all[usize::from(dtype as u8)].bind(py).typeobj().as_ptr() as usize, dtype));
+        let scalars = scalars.collect();
+        let scalar_head = py.import("numpy")?.getattr("generic")?.getattr("__basicsize__")?.extract()?;
+        Ok(Descriptors { all, bfloat16: bfloat16.num(), scalars, scalar_head })
     })
+}
+
+/// The type of one of NumPy's own scalars, and how many bytes stand before its value; `None` for any other object.
+pub fn scalar(object: &Bound<'_, PyAny>) -> PyResult<Option<(DType, usize)>> {
+    let descriptors = descriptors(object.py())?;
+    let class = object.get_type_ptr() as usize;
+    let found = descriptors.scalars.iter().find(|(address, _)| *address == class);
+    Ok(found.map(|(_, dtype)| (*dtype, descriptors.scalar_head.next_multiple_of(dtype.real().size()))))
 }
 
 /// NumPy's descriptor of an element type; `object` for strings.
@@ -101,20 +118,41 @@ pub fn elements(descriptor: &Bound<'_, PyArrayDescr>) -> PyResult<Elements> {
 /// The element type that a Python object names: a `DType` of this package, or what `as_dtype` takes for one.
 pub fn from_python(object: &Bound<'_, PyAny>) -> PyResult<DType> {
     let py = object.py();
-    let code = match object.getattr_opt(intern!(py, "_code"))? {
-        Some(code) => code,
-        None => package(py)?.getattr(intern!(py, "as_dtype"))?.call1((object,))?.getattr(intern!(py, "_code"))?,
-    };
-    Ok(DType::from_number(code.extract()?).expect("law: `_dtypes.py` numbers its types as `DType::ALL` does"))
+    let names = names(py)?;
+    let is_ours = object.get_type().is(names.class.bind(py));
+    let ours = if is_ours { object.clone() } else { names.as_dtype.bind(py).call1((object,))? };
+    let code = ours.getattr(intern!(py, "_code"))?.extract()?;
+    Ok(DType::from_number(code).expect("law: `_dtypes.py` numbers its types as `DType::ALL` does"))
 }
 
 /// The `DType` object that stands for an element type.
-pub fn to_python<'py>(py: Python<'py>, dtype: DType) -> PyResult<Bound<'py, PyAny>> {
-    static ALL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let all = ALL.get_or_try_init(py, || package(py)?.getattr("_ALL").map(Bound::unbind))?;
-    all.bind(py).get_item(dtype as u8)
+pub fn to_python<'py>(py: Python<'py>, dtype: DType) -> PyResult<&'py Bound<'py, PyAny>> {
+    Ok(names(py)?.all[usize::from(dtype as u8)].bind(py))
 }
 
-fn package(py: Python<'_>) -> PyResult<Bound<'_, PyModule>> {
-    py.import(intern!(py, "brolga._dtypes"))
+/// A test aid: the `DType` object that a value names, by way of Rust, and Rust's name of it.
+#[pyfunction(name = "_dtype")]
+pub fn named<'py>(object: &Bound<'py, PyAny>) -> PyResult<(&'py Bound<'py, PyAny>, &'static str)> {
+    let dtype = from_python(object)?;
+    Ok((to_python(object.py(), dtype)?, dtype.name()))
+}
+
+/// What `brolga/_dtypes.py` defines.
+struct Names {
+    class: Py<PyAny>,
+    as_dtype: Py<PyAny>,
+    all: Vec<Py<PyAny>>,
+}
+
+fn names(py: Python<'_>) -> PyResult<&Names> {
+    static NAMES: PyOnceLock<Names> = PyOnceLock::new();
+    NAMES.get_or_try_init(py, || {
+        let module = py.import("brolga._dtypes")?;
+        let attribute = |name| module.getattr(name).map(Bound::unbind);
+        Ok(Names {
+            class: attribute("DType")?,
+            as_dtype: attribute("as_dtype")?,
+            all: module.getattr("_ALL")?.extract()?,
+        })
+    })
 }

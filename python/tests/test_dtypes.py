@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import brolga as tf
-from brolga import _dtypes
+from brolga import _core, _dtypes
 
 ALL = _dtypes._ALL
 NAMES = [dtype.name for dtype in ALL]
@@ -30,8 +30,11 @@ def test_the_numbers_are_those_of_types_proto():
         tf.DType(21)
 
 
-def test_codes_count_up():
-    assert [dtype._code for dtype in ALL] == list(range(16))
+def test_rust_has_the_same_types_in_the_same_order():
+    assert [_core._dtype(dtype) for dtype in ALL] == [(dtype, dtype.name) for dtype in ALL]
+    assert _core._dtype("half") == (tf.float16, "float16")
+    with pytest.raises(TypeError, match="Cannot convert the argument `type_value`: 'no'"):
+        _core._dtype("no")
 
 
 def test_a_type_has_one_object():
@@ -44,10 +47,11 @@ def test_a_type_has_one_object():
 @pytest.mark.parametrize(
     "value, name",
     [
-        ("float32", "float32"), ("half", "float16"), ("float", "float32"), ("double", "float64"), ("bfloat16", "bfloat16"),
-        (np.float32, "float32"), (np.dtype("f8"), "float64"), (np.dtype(">i4"), "int32"), (np.longlong, "int64"),
-        (np.dtype(np.ulonglong), "uint64"), (ml_dtypes.bfloat16, "bfloat16"), (np.dtype(ml_dtypes.bfloat16), "bfloat16"),
-        (float, "float32"), (bool, "bool"), (complex, "complex128"), (object, "string"), (str, "string"), (bytes, "string"),
+        ("float32", "float32"), ("half", "float16"), ("float", "float32"), ("double", "float64"),
+        ("bfloat16", "bfloat16"), (np.float32, "float32"), (np.dtype("f8"), "float64"), (np.dtype(">i4"), "int32"),
+        (np.longlong, "int64"), (np.dtype(np.ulonglong), "uint64"), (ml_dtypes.bfloat16, "bfloat16"),
+        (np.dtype(ml_dtypes.bfloat16), "bfloat16"), (float, "float32"), (bool, "bool"), (complex, "complex128"),
+        (object, "string"), (str, "string"), (bytes, "string"),
         (np.str_, "string"), (np.dtype("S3"), "string"), (np.dtype("U3"), "string"), (np.zeros(2, np.int8), "int8"),
         (1, "float32"), (tf.int16, "int16"),
     ],
@@ -56,7 +60,9 @@ def test_as_dtype_takes_every_name_of_a_type(value, name):
     assert tf.as_dtype(value) is getattr(tf, name)
 
 
-@pytest.mark.parametrize("value", ["notadtype", None, 3.5, [tf.float32], {"a": tf.int32}, np.longdouble, int, object(), "<f4"])
+@pytest.mark.parametrize(
+    "value", ["notadtype", None, 3.5, [tf.float32], {"a": tf.int32}, np.longdouble, int, object(), "<f4"]
+)
 def test_as_dtype_refuses_the_rest(value):
     with pytest.raises(TypeError, match="Cannot convert the argument `type_value`: .* to a TensorFlow DType"):
         tf.as_dtype(value)
@@ -67,7 +73,8 @@ def test_a_dtype_equals_what_names_it():
     assert tf.float32 == np.float32 and np.dtype("float32") == tf.float32.as_numpy_dtype
     assert tf.float32 == np.dtype("float32")
     assert tf.string == object
-    assert tf.float32 != "float64" and tf.float32 != None and tf.float32 != "nonsense" and tf.float32 != [1]  # noqa: E711
+    for other in ["float64", None, "nonsense", [1], 1.5]:
+        assert tf.float32 != other
     assert {tf.float32: 1}[tf.as_dtype("float32")] == 1
     assert len(set(ALL)) == 16
 

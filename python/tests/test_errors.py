@@ -51,6 +51,14 @@ def test_a_missing_name_says_so_and_what_is_near():
     assert not hasattr(tf, "__wrapped__") and not hasattr(tf, "qqqqqqqq")
 
 
-def test_every_public_name_is_there():
-    for name in tf.__all__:
-        assert getattr(tf, name) is not None
+@pytest.mark.parametrize("module, name", [("errors", "InvalidArgument"), ("nest", "flaten"), ("dtypes", "float23")])
+def test_a_name_missing_below_says_where(module, name):
+    with pytest.raises(AttributeError, match=f"`tf.{module}.{name}`; near it: tf.{module}"):
+        getattr(getattr(tf, module), name)
+
+
+@pytest.mark.parametrize("module", [tf, tf.errors, tf.nest, tf.dtypes], ids=lambda module: module.__name__)
+def test_every_public_name_is_there(module):
+    assert len(set(module.__all__)) == len(module.__all__)
+    for name in module.__all__:
+        assert getattr(module, name) is not None

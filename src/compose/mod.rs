@@ -6,6 +6,7 @@ mod linear;
 mod loss;
 mod normalise;
 mod spatial;
+mod special;
 mod spectral;
 mod statistics;
 
@@ -15,5 +16,6 @@ pub use linear::*;
 pub use loss::*;
 pub use normalise::*;
 pub use spatial::*;
+pub use special::*;
 pub use spectral::*;
 pub use statistics::*;

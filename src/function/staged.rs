@@ -132,6 +132,24 @@ impl Staged {
         Ok(Written { graph, outside: keys.into_iter().map(source).collect(), written })
     }
 
+    /// What messages call a value: `node:k`, or by its number where its node has no name.
+    pub fn name(id: &StagedId) -> String {
+        match id {
+            StagedId::Known(_) => "known".into(),
+            StagedId::Node(id) => RECORDINGS.with_borrow(|open| {
+                let found = open.iter().flatten().find_map(|recording| recording.tracer.name_of(id));
+                found.unwrap_or_else(|| "out of scope".into())
+            }),
+        }
+    }
+
+    /// Gives the node written last a name: for nodes without results.
+    pub fn name_last(name: &str) {
+        if let Some(tracer) = tracer() {
+            tracer.name_last(name.into());
+        }
+    }
+
     /// Takes the faults of the ops so far.
     pub fn take_faults() -> Vec<TraceFault> {
         match tracer() {

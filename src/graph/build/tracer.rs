@@ -133,6 +133,27 @@ impl Tracer {
         Some(frame.builder.type_of(id.value).clone())
     }
 
+    /// What messages call a value of an open frame.
+    pub fn name_of(&self, id: &Id) -> Option<String> {
+        let session = self.0.borrow();
+        let frame = session.frames.iter().find(|frame| frame.number == id.frame)?;
+        let node = frame.builder.definition(id.value);
+        let position = id.value.0 - node.outputs.start;
+        Some(match node.name.is_empty() {
+            true => format!("{}_{}:{position}", node.op.name(), node.outputs.start),
+            false => format!("{}:{position}", node.name),
+        })
+    }
+
+    /// Gives the node written last a name.
+    pub fn name_last(&self, name: Name) {
+        if let Some(frame) = self.0.borrow_mut().frames.last_mut()
+            && let Some(node) = frame.builder.graph.nodes.last_mut()
+        {
+            node.name = name;
+        }
+    }
+
     /// Takes the faults recorded so far: what is left at the end of a trace makes it fail.
     pub fn take_faults(&self) -> Vec<TraceFault> {
         std::mem::take(&mut self.0.borrow_mut().faults)
@@ -241,7 +262,7 @@ impl Draft {
         if let Some((_, here)) = self.captures.iter().find(|(known, _)| *known == origin) {
             return *here;
         }
-        let here = self.graph.define_parameter(ty.clone());
+        let here = self.graph.append(Op::Parameter, &[], ty.clone());
         self.captures.push((origin, here));
         here
     }
