@@ -158,12 +158,17 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
             }
         }
     }
+    if found.is_none() && !waiting.row.host {
+        // What the values decide are extents and axes, not what comes out.
+        found = guessed_values(waiting, operands)
+            .map(|(out, types)| (out, types.into_iter().map(|ty| TensorType::unranked(ty.dtype)).collect()));
+    }
     if let Some((out, types)) = found {
         // One trial says nothing of extents: any of them may be the guess.
         let vague = |ty: TensorType| if trials > 1 { ty } else { TensorType::unranked(ty.dtype) };
         return Ok((out, types.into_iter().map(vague).collect()));
     }
-    let like_first = || operands.first().map_or(DType::F32, Value::dtype);
+    let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
         Some(gives) => gives(args)?,
         None => vec![like_first()],
@@ -172,6 +177,41 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
     let mut outs: Vec<Out> = dtypes.iter().map(|_| Out::Value(nothing.clone())).collect();
     let out = if outs.len() == 1 { outs.remove(0) } else { Out::Tuple(outs) };
     Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
+}
+
+/// The element type of the first tensor or array in an argument.
+fn first_dtype(arg: &Arg) -> Option<DType> {
+    match arg {
+        Arg::Tensor(value) => Some(value.dtype()),
+        Arg::Array(array) => Some(array.dtype()),
+        Arg::List(args) => args.iter().find_map(first_dtype),
+        _ => None,
+    }
+}
+
+/// Structure and types from trials in which small whole numbers have guessed values.
+fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<TensorType>)> {
+    let whole = |ty: &TensorType| ty.dtype.is_integer() && ty.count().is_some_and(|count| count <= MOST_GUESSED);
+    let fills: [fn(usize) -> i64; 5] = [|_| 0, |_| 1, |_| -1, |k| k as i64, |_| 2];
+    let types = guesses(operands).into_iter().take(3);
+    let trials = types.flat_map(|types| fills.map(|fill| (types.clone(), fill)));
+    trials.into_iter().find_map(|(types, fill)| {
+        let value = |ty: &TensorType| whole(ty).then(|| counted(ty, fill)).flatten();
+        let values: Vec<Option<Tensor>> = types.iter().map(value).collect();
+        let (graph, out) = waiting.written(&types, &values).ok()?;
+        Some((out, graph.result_types().cloned().collect()))
+    })
+}
+
+/// Shapes and axes have few elements.
+const MOST_GUESSED: usize = 32;
+
+/// A tensor of whole numbers, by their place.
+fn counted(ty: &TensorType, fill: fn(usize) -> i64) -> Option<Tensor> {
+    let shape = ty.extents()?;
+    let numbers: Vec<i64> = (0..ty.count()?).map(fill).collect();
+    let numbers = Staged::known(Tensor::from_slice(&shape, &numbers).ok()?).convert(ty.dtype);
+    known(&numbers).cloned()
 }
 
 /// What two trials agree on.

@@ -226,7 +226,12 @@ pub(super) fn joined(parts: &[Value], axis: isize) -> Value {
 }
 
 fn stack(a: &Args) -> Result<Out> {
-    let parts = a.tensors_together("values")?;
+    let parts = match a.raw("values") {
+        Arg::List(args) if args.iter().all(is_number) => {
+            convert::together(&args.iter().map(number).collect::<Result<Vec<_>>>()?.iter().collect::<Vec<_>>())?
+        }
+        _ => a.tensors_together("values")?,
+    };
     let Some(first) = parts.first() else {
         return Err(value_error("stack: the list of tensors is empty\n  help: give at least one tensor"));
     };
@@ -235,6 +240,21 @@ fn stack(a: &Args) -> Result<Out> {
         return Err(value_error(format!("Argument `axis` = {axis} not in range [{}, {})", -(rank + 1), rank + 1)));
     }
     convert::stack(&parts, axis as isize).map(Out::Value)
+}
+
+/// Whether an argument is a whole number, also one that another library holds.
+fn is_number(arg: &Arg) -> bool {
+    match arg {
+        Arg::Int(_) => true,
+        Arg::Array(array) => array.shape().is_empty() && array.dtype().is_integer(),
+        _ => false,
+    }
+}
+
+/// Numbers in a list are Python's: they are `int32` where they fit.
+fn number(arg: &Arg) -> Result<Arg> {
+    let numbers = convert::whole_numbers(arg)?;
+    Ok(numbers.first().map_or(Arg::None, |number| Arg::Int(*number)))
 }
 
 fn unstack(a: &Args) -> Result<Out> {
