@@ -158,10 +158,10 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
             }
         }
     }
-    if found.is_none() && !waiting.row.host {
+    if found.is_none() {
         // What the values decide are extents and axes, not what comes out.
-        found = guessed_values(waiting, operands)
-            .map(|(out, types)| (out, types.into_iter().map(|ty| TensorType::unranked(ty.dtype)).collect()));
+        let blind = |(out, dtypes): (Out, Vec<DType>)| (out, dtypes.into_iter().map(TensorType::unranked).collect());
+        found = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)).map(blind);
     }
     if let Some((out, types)) = found {
         // One trial says nothing of extents: any of them may be the guess.
@@ -189,8 +189,11 @@ fn first_dtype(arg: &Arg) -> Option<DType> {
     }
 }
 
-/// Structure and types from trials in which small whole numbers have guessed values.
-fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<TensorType>)> {
+/// Structure and element types from trials in which small whole numbers have guessed values.
+fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+    if waiting.row.host {
+        return None;
+    }
     let whole = |ty: &TensorType| ty.dtype.is_integer() && ty.count().is_some_and(|count| count <= MOST_GUESSED);
     let fills: [fn(usize) -> i64; 5] = [|_| 0, |_| 1, |_| -1, |k| k as i64, |_| 2];
     let types = guesses(operands).into_iter().take(3);
@@ -199,9 +202,24 @@ fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<Ten
         let value = |ty: &TensorType| whole(ty).then(|| counted(ty, fill)).flatten();
         let values: Vec<Option<Tensor>> = types.iter().map(value).collect();
         let (graph, out) = waiting.written(&types, &values).ok()?;
-        Some((out, graph.result_types().cloned().collect()))
+        Some((out, graph.result_types().map(|ty| ty.dtype).collect()))
     })
 }
+
+/// Structure and element types from carrying the op out on zeros, for ops that look at all of their data.
+fn rehearsed(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+    let few = |ty: &TensorType| ty.count().is_some_and(|count| count <= MOST_REHEARSED);
+    let zeros = |ty: &TensorType| Tensor::zeros(ty.dtype, &ty.extents()?).ok().map(Staged::known);
+    guesses(operands).into_iter().filter(|types| types.iter().all(few)).take(10).find_map(|types| {
+        let operands = types.iter().map(zeros).collect::<Option<Vec<Value>>>()?;
+        let out = Staged::eagerly(|| attempt(waiting.row, &waiting.args(&operands))).ok()?;
+        let dtypes = out.values().iter().map(Value::dtype).collect();
+        Some((out, dtypes))
+    })
+}
+
+/// A rehearsal is small.
+const MOST_REHEARSED: usize = 1 << 16;
 
 /// Shapes and axes have few elements.
 const MOST_GUESSED: usize = 32;

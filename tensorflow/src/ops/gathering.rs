@@ -28,7 +28,8 @@ pub const OPS: &[Row] = &[
         "indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None",
         "A new axis on which the place that the index names is on and the others are off.",
         one_hot,
-    ),
+    )
+    .gives(|a| Ok(vec![one_hot_type(a)?])),
     Row::new(
         &["scatter_nd"],
         "indices, updates, shape, name=None",
@@ -38,7 +39,8 @@ pub const OPS: &[Row] = &[
             let word = if updates.dtype() == DType::Bool { Binary::Or } else { Binary::Add };
             scatter(&Staged.zeros(&shape, updates.dtype()), &a.tensor("indices")?, &updates, Some(word)).map(Out::Value)
         },
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("updates")?.dtype()])),
     Row::new(
         &["tensor_scatter_nd_update"],
         "tensor, indices, updates, name=None, bad_indices_policy=''",

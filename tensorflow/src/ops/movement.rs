@@ -51,7 +51,8 @@ pub const OPS: &[Row] = &[
         "value, num_or_size_splits, axis=0, num=None, name='split'",
         "Pieces along an axis: so many of one size, or of the sizes given.",
         split,
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("value")?.dtype(); pieces(a)?])),
     Row::new(&["tile"], "input, multiples, name=None", "The tensor repeated as a whole along each axis.", |a| {
         let (x, multiples) = (a.tensor("input")?, a.shape("multiples")?);
         tile(&x, &multiples).map(Out::Value)
@@ -287,6 +288,20 @@ fn split(a: &Args) -> Result<Out> {
         x.slice_axis(axis as isize, start - size, start)
     };
     Ok(Out::list(sizes.into_iter().map(piece).collect::<Vec<_>>()))
+}
+
+/// How many pieces there are, where the sizes are not known.
+fn pieces(a: &Args) -> Result<usize> {
+    let sizes = a.raw("num_or_size_splits");
+    match (a.optional_int("num")?, sizes) {
+        (Some(num), _) => usize::try_from(num).map_err(|_| value_error(format!("split: `num` is {num}"))),
+        (None, Arg::Int(count)) => usize::try_from(*count).map_err(|_| value_error(format!("split: {count} pieces"))),
+        (None, Arg::List(sizes)) => Ok(sizes.len()),
+        (None, sizes) => match extents(&convert::tensor(sizes, None)?)?.as_slice() {
+            [count] => Ok(*count),
+            _ => Err(value_error("Cannot infer argument `num` from the sizes of a split\n  help: give `num`")),
+        },
+    }
 }
 
 /// The sizes of the pieces of an axis; one may be −1: what is left.
