@@ -9,7 +9,8 @@ use brolga_codegen::attributes::{Convolution, DotDims, Offsets, Window};
 impl Sweep<'_> {
     pub(super) fn dot_general(&mut self, node: &Node, dims: &DotDims, g: Value) {
         let (x, y) = (node.inputs[0], node.inputs[1]);
-        let (batch, x_free) = (dims.lhs_batch.len(), self.pen.rank(x) - dims.lhs_batch.len() - dims.lhs_contracting.len());
+        let (batch, x_free) =
+            (dims.lhs_batch.len(), self.pen.rank(x) - dims.lhs_batch.len() - dims.lhs_contracting.len());
         let x_axes: Axes = (batch..batch + x_free).collect();
         let y_axes: Axes = (batch + x_free..self.pen.rank(g)).collect();
         if self.wants(x) {

@@ -1,6 +1,7 @@
 //! Branches and calls: their reversals compute their forward part again, so that nothing need be kept.
 
 use super::error::GradientError;
+use super::loops::Saved;
 use super::sweep::{Reversal, Sweep};
 use crate::graph::{Node, Op, Region, Value};
 use crate::shape::TensorType;
@@ -34,13 +35,23 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// A call that was not unfolded, for its size.
+    /// A call that was not unfolded, for its size or because it records what its replay reads.
     pub(super) fn callee(&mut self, node: &Node, callee: &Region, g: &[Option<Value>]) -> Result<(), GradientError> {
-        let reversal = Reversal::of(self.shared, callee, &self.wanted(&node.inputs), &present(g))?;
+        let first = node.results().next().expect("law: a call that is reversed has results");
+        let mut operands = node.inputs.to_vec();
+        let (callee, g) = match self.saved.remove(&first) {
+            Some(Saved::Replay(replay)) => {
+                let own = replay.results().len();
+                operands.extend(node.results().skip(own));
+                (replay, &g[..own])
+            }
+            Some(Saved::Kept(..) | Saved::Counted(_)) | None => (callee.clone(), g),
+        };
+        let reversal = Reversal::of(self.shared, &callee, &self.wanted(&operands), &present(g))?;
         let mask: Vec<bool> = reversal.cotangents.iter().map(Option::is_some).collect();
         let op = Op::Call(Arc::new(reversal.finish(&mask)?));
-        let inputs: Vec<Value> = node.inputs.iter().copied().chain(g.iter().flatten().copied()).collect();
-        self.give_made(op, &inputs, &node.inputs, &mask);
+        let inputs: Vec<Value> = operands.iter().copied().chain(g.iter().flatten().copied()).collect();
+        self.give_made(op, &inputs, &operands, &mask);
         Ok(())
     }
 

@@ -25,7 +25,8 @@ pub enum GradientError {
     },
     /// An extent is known only when the program runs.
     #[error(
-        "the gradient of `{op}`{} at {site} needs extents that are known: a type is `{ty}`\n  help: specialise the graph to its arguments first (`passes::specialise`)", label(name)
+        "the gradient of `{op}`{} at {site} needs extents that are known: a type is `{ty}`\n  help: specialise the graph to its arguments first (`passes::specialise`)",
+        label(name)
     )]
     OpenShape {
         /// The op.

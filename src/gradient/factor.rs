@@ -82,12 +82,8 @@ impl Sweep<'_> {
         let half = pen.times(kept, 0.5);
         let diagonal = triangle(pen, l, Triangle::Diagonal);
         let middle = pen.select(diagonal, half, kept);
-        let plain = TriangularSolve {
-            left_side: true,
-            lower: true,
-            unit_diagonal: false,
-            transpose_a: TransposeA::Adjoint,
-        };
+        let plain =
+            TriangularSolve { left_side: true, lower: true, unit_diagonal: false, transpose_a: TransposeA::Adjoint };
         let left = solved(pen, l, middle, plain);
         let both = TriangularSolve { left_side: false, transpose_a: TransposeA::NoTranspose, ..plain };
         let inner = solved(pen, l, left, both);

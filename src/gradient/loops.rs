@@ -13,12 +13,12 @@
 use super::control::present;
 use super::error::GradientError;
 use super::pen::{Pen, signed};
+use super::smooth;
 use super::sweep::{Reversal, Shared, Sweep};
 use super::trips::trips;
-use super::smooth;
 use crate::graph::{Graph, Node, Op, Region, Value};
 use crate::shape::{Axes, TensorType, bytes};
-use brolga_codegen::{Binary, DType, Direction};
+use brolga_codegen::{Binary, Direction};
 use std::sync::Arc;
 
 /// Places of a checkpoint buffer.
@@ -34,6 +34,8 @@ pub(super) enum Saved {
     Kept(Turn, Way),
     /// A loop whose last result counts its turns.
     Counted(Turn),
+    /// A call of a recording: what is reversed in its place.
+    Replay(Region),
 }
 
 /// Which way a scan walks.
@@ -114,7 +116,8 @@ impl Sweep<'_> {
         let (outputs, body, sources) = (turn.outputs(), turn.body.clone(), turn.sources);
         let carries: Vec<Value> = body.parameters().skip(sources).collect();
         let (places, last) = body.results().split_at(outputs);
-        let given: Vec<Value> = places.iter().copied().chain(turn.varying(&carries)).chain(last.iter().copied()).collect();
+        let given: Vec<Value> =
+            places.iter().copied().chain(turn.varying(&carries)).chain(last.iter().copied()).collect();
         let stacked = given.len() - carries.len();
         let body = Arc::new(body.with_results(given));
         let mut types: Vec<TensorType> = body.result_types().take(stacked).map(|ty| stack_of(ty, count)).collect();
@@ -196,16 +199,11 @@ impl Sweep<'_> {
         match self.saved.remove(&first).expect("law: loops are rewritten on the way forward") {
             Saved::Kept(turn, way) => self.reversed_scan(node, &turn, way, g),
             Saved::Counted(turn) => self.reversed_loop(node, &turn, g),
+            Saved::Replay(_) => unreachable!("law: a recording is called"),
         }
     }
 
-    fn reversed_scan(
-        &mut self,
-        node: &Node,
-        turn: &Turn,
-        way: Way,
-        g: &[Option<Value>],
-    ) -> Result<(), GradientError> {
+    fn reversed_scan(&mut self, node: &Node, turn: &Turn, way: Way, g: &[Option<Value>]) -> Result<(), GradientError> {
         let (outputs, carries) = (turn.outputs(), turn.varies.len());
         let (of_outputs, of_carries) = (&g[..outputs], &g[g.len() - carries..]);
         let wanted = self.wanted(&node.inputs);
@@ -260,7 +258,7 @@ impl Sweep<'_> {
 }
 
 /// The type of a buffer with so many places.
-fn stack_of(ty: &TensorType, count: usize) -> TensorType {
+pub(super) fn stack_of(ty: &TensorType, count: usize) -> TensorType {
     let extents = ty.extents().unwrap_or_default();
     let extents: Axes = [count].into_iter().chain(extents.iter().copied()).collect();
     TensorType::of(ty.dtype, &extents)
@@ -288,8 +286,11 @@ impl Flow {
         // What depends on the wanted operands after any number of turns.
         loop {
             let reached = reached(&turn.body, &wanted);
-            let next: Vec<bool> =
-                wanted.iter().enumerate().map(|(k, &w)| w || (k >= sources && reached[skipped + k - sources])).collect();
+            let next: Vec<bool> = wanted
+                .iter()
+                .enumerate()
+                .map(|(k, &w)| w || (k >= sources && reached[skipped + k - sources]))
+                .collect();
             if next == wanted {
                 break;
             }
@@ -297,8 +298,11 @@ impl Flow {
         }
         let mut flows: Vec<bool> = carries.iter().zip(&wanted[sources..]).map(|(&g, &wanted)| g && wanted).collect();
         loop {
-            let seeded: Vec<bool> =
-                outputs.iter().copied().chain(flows.iter().zip(&turn.varies).map(|(&f, &varies)| f && varies)).collect();
+            let seeded: Vec<bool> = outputs
+                .iter()
+                .copied()
+                .chain(flows.iter().zip(&turn.varies).map(|(&f, &varies)| f && varies))
+                .collect();
             let reversal = Reversal::of(shared, &turn.body, &wanted, &seeded)?;
             let arrived: Vec<bool> = reversal.cotangents.iter().map(Option::is_some).collect();
             let next: Vec<bool> = flows.iter().zip(&arrived[sources..]).map(|(&a, &b)| a || b).collect();
@@ -435,7 +439,7 @@ impl Back<'_> {
         let mut carried: Vec<Value> = [one].into_iter().chain(start.iter().copied()).collect();
         for &value in start {
             let empty = stack_of(&pen.ty(value), PLACES);
-            let empty = if empty.dtype == DType::Bool { pen.number(false, &empty) } else { pen.number(0, &empty) };
+            let empty = pen.empty(&empty);
             carried.push(pen.with_place(empty, zero, value));
         }
         let kept: Vec<Value> = [stride, parts].into_iter().chain(fixed.iter().copied()).collect();

@@ -28,6 +28,7 @@ mod movement;
 mod order;
 mod pen;
 mod reduce;
+mod replay;
 mod rules;
 mod special;
 mod sweep;

@@ -35,8 +35,7 @@ impl Sweep<'_> {
             sorted.sort_unstable();
             sorted
         };
-        let permutation: Axes =
-            sorted.iter().filter_map(|k| order.iter().position(|other| other == k)).collect();
+        let permutation: Axes = sorted.iter().filter_map(|k| order.iter().position(|other| other == k)).collect();
         let sum = self.pen.transpose(sum, &permutation);
         let cotangent = self.pen.reshape(sum, &small);
         self.give(x, cotangent);

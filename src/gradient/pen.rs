@@ -125,6 +125,11 @@ impl Pen {
         self.put(Op::Constant(literal), &[], ty.clone())
     }
 
+    /// Zeros or false.
+    pub(super) fn empty(&mut self, ty: &TensorType) -> Value {
+        if ty.dtype == DType::Bool { self.number(false, ty) } else { self.number(0, ty) }
+    }
+
     pub(super) fn number_like(&mut self, number: impl Into<Number>, like: Value) -> Value {
         let ty = self.ty(like);
         self.number(number, &ty)

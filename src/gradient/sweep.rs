@@ -6,6 +6,7 @@ use super::pen::{Made, Pen, word_of};
 use super::{STOP_GRADIENT, smooth};
 use crate::graph::expand::expand;
 use crate::graph::{Effect, Graph, Node, Op, Value};
+use crate::host::HostCallback;
 use crate::shape::TensorType;
 use brolga_codegen::Binary;
 use rustc_hash::FxHashMap;
@@ -17,6 +18,17 @@ const MOST_NODES: usize = 1 << 18;
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) severed: Vec<Severed>,
+}
+
+impl Shared {
+    /// Notes a host call that no gradient passes.
+    pub(super) fn cut(&mut self, node: &Node, callback: &HostCallback) {
+        let name = if node.name.is_empty() { callback.name.clone() } else { node.name.clone() };
+        let severed = Severed { node: name, site: node.site.clone() };
+        if !self.severed.contains(&severed) {
+            self.severed.push(severed);
+        }
+    }
 }
 
 /// A graph being differentiated.
@@ -39,9 +51,8 @@ impl<'a> Sweep<'a> {
         let site = crate::site::Site::unknown();
         let mut pen = Pen::new(graph.name().clone(), site);
         let named = graph.parameter_types().iter().zip(graph.nodes());
-        let parameters: Vec<Value> = named
-            .map(|(ty, node)| pen.builder.parameter(ty.clone(), node.name.clone(), node.site.clone()))
-            .collect();
+        let parameters: Vec<Value> =
+            named.map(|(ty, node)| pen.builder.parameter(ty.clone(), node.name.clone(), node.site.clone())).collect();
         let mut sweep =
             Sweep { pen, shared, parameters, active: vec![], cotangents: vec![], saved: FxHashMap::default() };
         for (k, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
@@ -150,11 +161,7 @@ impl<'a> Sweep<'a> {
             };
         }
         if let Op::HostCall(callback) = &node.op {
-            let name = if node.name.is_empty() { callback.name.clone() } else { node.name.clone() };
-            let severed = Severed { node: name, site: node.site.clone() };
-            if !self.shared.severed.contains(&severed) {
-                self.shared.severed.push(severed);
-            }
+            self.shared.cut(node, callback);
             return Ok(self.pen.copy(node, inputs, types).to_vec());
         }
         static_node(graph, node)?;
@@ -165,8 +172,7 @@ impl<'a> Sweep<'a> {
         }
         let controls = matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. });
         if controls && node.op.facts().effect == Effect::Ordered {
-            let reason = "it holds a node that must run exactly once, and its reversal would run it again";
-            return Err(GradientError::no_rule(node, reason));
+            return self.recorded(graph, node, inputs);
         }
         match self.rewritten(graph, node, inputs, uses)? {
             Some(results) => Ok(results),

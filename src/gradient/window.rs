@@ -54,8 +54,7 @@ fn laid_out(pen: &mut Pen, x: Value, padding: Value, window: &Window) -> Value {
     let extents = pen.extents(wide);
     let rank = extents.len();
     let reach = |k: usize| (window.sizes[k] - 1) * window.window_dilations[k] + 1;
-    let places =
-        |k: usize| if extents[k] < reach(k) { 0 } else { (extents[k] - reach(k)) / window.strides[k] + 1 };
+    let places = |k: usize| if extents[k] < reach(k) { 0 } else { (extents[k] - reach(k)) / window.strides[k] + 1 };
     let shape: Axes = (0..rank).map(places).chain(window.sizes.iter().copied()).collect();
     let mut number = pen.number(0, &TensorType::of(DType::I64, &shape));
     for k in 0..rank {
@@ -76,15 +75,15 @@ impl Sweep<'_> {
         let cotangent = match word_of(body) {
             Some(word @ (Binary::Maximum | Binary::Minimum)) => {
                 let direction = if word == Binary::Maximum { Direction::Ge } else { Direction::Le };
-                self.to_selected(x, window, direction, g)
+                self.on_selected(x, window, direction, g)
             }
-            Some(_) | None => self.to_windows(x, window, g),
+            Some(_) | None => self.over_windows(x, window, g),
         };
         self.give(x, cotangent);
     }
 
     /// Each window's cotangent to the first of its greatest (or least) elements, as in TensorFlow's pooling.
-    fn to_selected(&mut self, x: Value, window: &Window, direction: Direction, g: Value) -> Value {
+    fn on_selected(&mut self, x: Value, window: &Window, direction: Direction, g: Value) -> Value {
         let pen = &mut self.pen;
         let ty = pen.ty(x);
         let scalar = TensorType::scalar(ty.dtype);
@@ -98,7 +97,7 @@ impl Sweep<'_> {
     }
 
     /// Each window's cotangent to all its elements: a sliding sum the other way round.
-    fn to_windows(&mut self, x: Value, window: &Window, g: Value) -> Value {
+    fn over_windows(&mut self, x: Value, window: &Window, g: Value) -> Value {
         let pen = &mut self.pen;
         let (extents, places) = (pen.extents(x), pen.extents(g));
         if extents.contains(&0) || places.contains(&0) {
@@ -109,10 +108,8 @@ impl Sweep<'_> {
             let inside = (extents[k] - 1) * window.base_dilations[k] + 1;
             signed(inside) + window.low[k] + window.high[k]
         };
-        let low: Offsets =
-            (0..rank).map(|k| signed((window.sizes[k] - 1) * window.window_dilations[k])).collect();
-        let high: Offsets =
-            (0..rank).map(|k| padded(k) - signed((places[k] - 1) * window.strides[k] + 1)).collect();
+        let low: Offsets = (0..rank).map(|k| signed((window.sizes[k] - 1) * window.window_dilations[k])).collect();
+        let high: Offsets = (0..rank).map(|k| padded(k) - signed((places[k] - 1) * window.strides[k] + 1)).collect();
         let turned = Window {
             sizes: window.sizes.clone(),
             strides: smallvec::smallvec![1; rank],

@@ -90,9 +90,8 @@ fn softplus_of(pen: &Pen, first: Value, second: Value) -> Option<Value> {
         let node = pen.builder.definition(value);
         (node.op == Op::Unary(word)).then(|| node.inputs[0])
     };
-    let tail = |value| {
-        only(only(only(only(value, Unary::LogPlusOne)?, Unary::Exponential)?, Unary::Negate)?, Unary::Abs)
-    };
+    let tail =
+        |value| only(only(only(only(value, Unary::LogPlusOne)?, Unary::Exponential)?, Unary::Negate)?, Unary::Abs);
     let (head, x) = tail(second).map(|x| (first, x)).or_else(|| tail(first).map(|x| (second, x)))?;
     let node = pen.builder.definition(head);
     let matches = node.op == Op::Binary(Binary::Maximum) && node.inputs[0] == x && is_zero(pen, node.inputs[1]);
@@ -127,7 +126,9 @@ fn of_unary(pen: &mut Pen, word: Unary, x: Value, y: Value, g: Value) -> Option<
         Unary::Imag | Unary::Ceil | Unary::Floor | Unary::RoundNearestAfz | Unary::RoundNearestEven => return None,
         Unary::CountLeadingZeros | Unary::IsFinite | Unary::Not | Unary::Popcnt => return None,
         Unary::Abs => pen.unary(Unary::Sign, x),
-        Unary::Acos | Unary::Acosh | Unary::Asin | Unary::Asinh | Unary::Atan | Unary::Atanh => of_inverse(pen, word, x),
+        Unary::Acos | Unary::Acosh | Unary::Asin | Unary::Asinh | Unary::Atan | Unary::Atanh => {
+            of_inverse(pen, word, x)
+        }
         Unary::BesselI1e => of_bessel(pen, x, y),
         Unary::Cbrt => {
             let square = pen.mul(y, y);

@@ -1,11 +1,14 @@
 //! What the functions promise: connectivity, cuts, ties, edges, errors, size.
 
 use crate::check::{Case, run};
+use brolga::function::Function;
 use brolga::gradient::{GradientError, STOP_GRADIENT, grad, value_and_grad, vjp};
 use brolga::graph::build::{Source, Traced, Tracer};
 use brolga::graph::{Graph, Op};
 use brolga::host::HostCallback;
 use brolga::{DType, Shape, Tensor, TensorType, compose};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 fn floats(elements: &[f64]) -> Tensor {
@@ -95,7 +98,9 @@ fn ties_follow_tensorflow() {
     assert_eq!(slope(&[-1.0, 0.0, 6.0, 7.0], |_, p| p[0].clamp(0, 6)), [0.0, 1.0, 1.0, 0.0]);
     assert_eq!(slope(&[0.0, -2.0], |_, p| p[0].abs()), [0.0, -1.0]);
     assert_eq!(slope(&[0.5, -2.0], |_, p| p[0].sign()), [0.0, 0.0]);
-    let pooled = slope(&[2.0, 2.0, 1.0, 5.0], |_, p| compose::max_pool(&p[0].reshape(&[1, 4, 1]), &[2], &[2], compose::Padding::Valid));
+    let pooled = slope(&[2.0, 2.0, 1.0, 5.0], |_, p| {
+        compose::max_pool(&p[0].reshape(&[1, 4, 1]), &[2], &[2], compose::Padding::Valid)
+    });
     assert_eq!(pooled, [1.0, 0.0, 0.0, 1.0]);
 }
 
@@ -166,14 +171,81 @@ fn mistakes_are_told() {
     assert!(error.to_string().contains("specialise"), "{error}");
     let once = traced(&[vector(2)], |t, p| {
         let step = |a: Traced| {
-            t.host_call(&HostCallback::unbound("log", true), &[&a], &[]);
-            a * 2.0
+            let read = t.host_call(&HostCallback::unbound("read", true), &[], &[vector(2)]).remove(0);
+            a * 2.0 + read
         };
         vec![t.while_loop(p[0].clone(), |a| a.reduce_sum(&[0]).lt(9.0), step)]
     });
     let error = grad(&once, &[0]).unwrap_err();
     let GradientError::NoRule { site, op, .. } = &error else { panic!("{error}") };
     assert!(op == "stablehlo.while" && site.file.ends_with("api.rs"), "{error}");
+}
+
+/// A host function that says how often it was called: 1, 2, 3 …
+fn counting() -> (HostCallback, Arc<AtomicUsize>) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let inside = calls.clone();
+    let callback = HostCallback::new("count", true, move |_| {
+        let call = inside.fetch_add(1, Ordering::Relaxed) + 1;
+        Ok::<_, std::convert::Infallible>(vec![Tensor::scalar(call as f64)])
+    });
+    (callback, calls)
+}
+
+/// The gradient at 2 of a function of a scalar and of a host function, and how often that was called.
+fn with_host(body: impl FnOnce(&Tracer, &Traced, &dyn Fn() -> Traced) -> Traced) -> (f64, usize) {
+    let (callback, calls) = counting();
+    let graph = traced(&[TensorType::scalar(DType::F64)], |t, p| {
+        let call = || t.host_call(&callback, &[], &[TensorType::scalar(DType::F64)]).remove(0);
+        vec![body(t, &p[0], &call)]
+    });
+    let made = grad(&graph, &[0]).unwrap();
+    assert!(made.severed.is_empty());
+    let out = Function::from_graph(made.graph).call(&[Tensor::scalar(2.0)]).unwrap();
+    (out[made.gradients[0].unwrap()].as_slice::<f64>().unwrap()[0], calls.load(Ordering::Relaxed))
+}
+
+#[test]
+fn what_must_run_once_runs_once() {
+    // x · 1 · 2 · 3
+    let product = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
+        let start = (t.scalar(0, DType::I32), x.clone());
+        t.while_loop(start, |(i, _)| i.lt(3), |(i, a)| (i + 1, a * call())).1
+    };
+    assert_eq!(with_host(product), (6.0, 3));
+    // Two turns of which the second branches: (x · 1)² · 2
+    let branching = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
+        let start = (t.scalar(0, DType::I32), x.clone());
+        let turn = |(i, a): (Traced, Traced)| {
+            let next = t.cond(&i.eq(0), || &a * call(), || &a * &a * call());
+            (i + 1, next)
+        };
+        t.while_loop(start, |(i, _)| i.lt(2), turn).1
+    };
+    assert_eq!(with_host(branching), (8.0, 2));
+    // What is called for its effect alone leaves no trace, so that the loop need not be counted beforehand.
+    let logging = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
+        let turn = |a: Traced| {
+            call();
+            &a * &a
+        };
+        t.while_loop(x.clone(), |a| a.lt(100.0), turn)
+    };
+    assert_eq!(with_host(logging), (8.0 * 128.0, 3));
+}
+
+#[test]
+fn cuts_are_named_in_loops_too() {
+    let graph = traced(&[vector(2)], |t, p| {
+        let turn = |(i, a): (Traced, Traced)| {
+            let cut = t.host_call(&HostCallback::unbound("noise", true), &[&a], &[vector(2)]).remove(0);
+            (i + 1, a.sin() + cut)
+        };
+        vec![t.while_loop((t.scalar(0, DType::I32), p[0].clone()), |(i, _)| i.lt(4), turn).1]
+    });
+    let made = grad(&graph, &[0]).unwrap();
+    assert_eq!(made.severed.iter().map(|cut| &*cut.node).collect::<Vec<_>>(), ["noise"]);
+    assert!(made.gradients[0].is_some());
 }
 
 fn chain(n: usize) -> Graph {

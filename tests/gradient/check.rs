@@ -25,8 +25,7 @@ impl Case {
     /// One op on the tensors.
     pub fn op(op: Op, inputs: &[Tensor], declared: &[TensorType]) -> Case {
         let mut builder = GraphBuilder::new("f");
-        let given: Vec<Value> =
-            inputs.iter().map(|input| builder.parameter(input.ty(), "", Site::unknown())).collect();
+        let given: Vec<Value> = inputs.iter().map(|input| builder.parameter(input.ty(), "", Site::unknown())).collect();
         let name = format!("{}.{}", op.spelling().0, op.spelling().1);
         let made = builder.push(op, &given, declared, "", Site::unknown());
         let made = made.unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -168,7 +167,8 @@ pub fn check_within(case: &Case, tolerance: f64) -> usize {
                 loss(&inputs)
             };
             // Richardson's extrapolation of two central differences: the error falls with the fourth power of the step.
-            let (near, far) = ((at(step) - at(-step)) / (2.0 * step), (at(2.0 * step) - at(-2.0 * step)) / (4.0 * step));
+            let (near, far) =
+                ((at(step) - at(-step)) / (2.0 * step), (at(2.0 * step) - at(-2.0 * step)) / (4.0 * step));
             let expected = (4.0 * near - far) / 3.0;
             let close = (found[k] - expected).abs() <= tolerance * (1.0 + expected.abs());
             assert!(close, "{name}, parameter {parameter}, part {k}: {} is not {expected}", found[k]);

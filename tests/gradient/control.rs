@@ -46,20 +46,8 @@ fn loops() -> Vec<Case> {
         let start = (t.scalar(9, DType::I64), p[0].clone());
         t.while_loop(start, |(i, _)| i.ge(3), |(i, a)| (i - 2, a.tanh() + &p[0])).1
     }));
-    // Known only when the program runs: none, one, few, more than a buffer of checkpoints has places, and more than
-    // two passes of them reach.
-    for turns in [0i32, 1, 2, 63, 64, 65, 200, 4100] {
-        let inputs = [Tensor::scalar(turns), floats(4, &[2], 0.2, 0.9), floats(5, &[2], 0.1, 0.3)];
-        cases.push(Case::traced(&format!("{turns} turns"), &inputs, |t, p| {
-            let start = (t.scalar(0, DType::I32), p[1].clone(), p[2].clone());
-            let (_, a, b) = t.while_loop(
-                start,
-                |(i, ..)| i.lt(&p[0]),
-                |(i, a, b)| (i + 1, a.sin() + &p[2] * &a.cos(), b * 0.99 + a * 0.01),
-            );
-            vec![a, b]
-        }));
-    }
+    // Known only when the program runs: none, one, few, and more than a buffer of checkpoints has places.
+    cases.extend([0, 1, 2, 63, 64, 65, 200].map(turning));
     cases.push(Case::traced("a loop until it is enough", &[floats(6, &[], 1.1, 1.3)], |_, p| {
         let t = p[0].builder();
         t.while_loop(p[0].clone(), |a| a.lt(50.0), |a| &a * &p[0] + 0.3)
@@ -81,6 +69,25 @@ fn loops() -> Vec<Case> {
         t.while_loop(outer, |(i, _)| i.lt(&p[1]), body).1
     }));
     cases
+}
+
+/// A loop that turns so often, which it is told when it runs.
+fn turning(turns: i32) -> Case {
+    let inputs = [Tensor::scalar(turns), floats(4, &[2], 0.2, 0.9), floats(5, &[2], 0.1, 0.3)];
+    Case::traced(&format!("{turns} turns"), &inputs, |t, p| {
+        let start = (t.scalar(0, DType::I32), p[1].clone(), p[2].clone());
+        let turn = |(i, a, b): (Traced, Traced, Traced)| {
+            let next = a.sin() + &p[2] * &a.cos();
+            (i + 1, next, b * 0.99 + a * 0.01)
+        };
+        let (_, a, b) = t.while_loop(start, |(i, ..)| i.lt(&p[0]), turn);
+        vec![a, b]
+    })
+}
+
+/// More turns than two passes of checkpoints reach one by one.
+pub fn long() -> Case {
+    turning(64 * 64 + 70)
 }
 
 fn scans() -> Vec<Case> {
@@ -145,8 +152,10 @@ fn models() -> Vec<Case> {
             let x = &p[0];
             (compose::softmax(x, 1), compose::log_softmax(x, 1), compose::log_sum_exp(x, &[0]), compose::norm(x, &[1]))
         }),
-        Case::traced("sigmoid cross entropy", &[floats(6, &[2, 4], 0.0, 1.0), floats(7, &[2, 4], -3.0, 3.0)], |_, p| {
-            compose::sigmoid_cross_entropy(&p[0], &p[1])
-        }),
+        Case::traced(
+            "sigmoid cross entropy",
+            &[floats(6, &[2, 4], 0.0, 1.0), floats(7, &[2, 4], -3.0, 3.0)],
+            |_, p| compose::sigmoid_cross_entropy(&p[0], &p[1]),
+        ),
     ]
 }

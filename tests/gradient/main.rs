@@ -37,6 +37,11 @@ fn control_flow_is_reversed() {
 }
 
 #[test]
+fn loops_may_be_longer_than_their_checkpoints() {
+    check(&control::long());
+}
+
+#[test]
 fn gradients_have_gradients() {
     for case in all() {
         let case = case.gradient();

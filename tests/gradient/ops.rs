@@ -66,11 +66,7 @@ fn movement() -> Vec<Case> {
         Case::op(pad([-1, 2], [1, -2], [2, 1]), &[x(5, &[3, 3]), x(6, &[])], &[]),
         Case::op(Op::Concatenate { axis: 1 }, &[x(7, &[2, 1]), x(8, &[2, 3]), x(9, &[2, 0])], &[]),
         Case::op(Op::Reverse { dims: smallvec![0, 1] }, &[x(10, &[2, 3])], &[]),
-        Case::op(
-            Op::DynamicSlice { sizes: smallvec![2, 2] },
-            &[x(11, &[3, 4]), row.clone(), column.clone()],
-            &[],
-        ),
+        Case::op(Op::DynamicSlice { sizes: smallvec![2, 2] }, &[x(11, &[3, 4]), row.clone(), column.clone()], &[]),
         Case::op(Op::DynamicUpdateSlice, &[x(12, &[3, 4]), x(13, &[2, 2]), row, column], &[]),
         Case::op(Op::DynamicReshape, &[x(14, &[2, 3]), ints(&[1], &[6])], &[f64s(&[6])]),
         Case::op(
