@@ -4,6 +4,7 @@ use super::pen::{Pen, signed};
 use super::sweep::Sweep;
 use crate::graph::{Node, Op, Value};
 use crate::shape::{Axes, TensorType};
+use brolga_codegen::DType;
 use brolga_codegen::attributes::{Convolution, DotDims, Offsets, Window};
 
 impl Sweep<'_> {
@@ -108,13 +109,8 @@ fn convolved(pen: &mut Pen, x: Value, kernel: Value, c: Convolution, shape: &[us
 fn of_input(pen: &mut Pen, x: Value, kernel: Value, c: &Convolution, g: Value) -> Value {
     let dtype = pen.dtype(x);
     let sizes = along(pen, [x, kernel, g], c);
-    let factor = pen.conj(kernel);
-    let factor = pen.convert(factor, pen.dtype(g));
-    let mut turned = pen.reverse(factor, &flipped(c, false));
     let (groups, own, other) = (c.feature_groups * c.batch_groups, c.kernel_output_feature, c.kernel_input_feature);
-    if groups > 1 {
-        turned = regrouped(pen, turned, own, other, groups);
-    }
+    let turned = turned_kernel(pen, kernel, c, pen.dtype(g));
     let low: Offsets = sizes.iter().map(|a| a.kernel - a.low - 1).collect();
     let high = sizes.iter().zip(&low).map(|(a, low)| a.input + a.kernel - 1 - a.output - low).collect();
     let back = Convolution {
@@ -139,8 +135,7 @@ fn of_input(pen: &mut Pen, x: Value, kernel: Value, c: &Convolution, g: Value) -
         feature_groups: groups,
         batch_groups: 1,
     };
-    let extents = pen.extents(x);
-    let mut shape = extents.clone();
+    let mut shape = pen.extents(x);
     if c.batch_groups > 1 {
         shape[c.input_batch] /= groups;
         shape[c.input_feature] *= groups;
@@ -148,6 +143,17 @@ fn of_input(pen: &mut Pen, x: Value, kernel: Value, c: &Convolution, g: Value) -
     let made = convolved(pen, g, turned, back, &shape);
     let made = if c.batch_groups > 1 { regrouped(pen, made, c.input_feature, c.input_batch, groups) } else { made };
     pen.convert(made, dtype)
+}
+
+/// The kernel read backwards, its groups among the input features, as `dtype`.
+fn turned_kernel(pen: &mut Pen, kernel: Value, c: &Convolution, dtype: DType) -> Value {
+    let factor = pen.conj(kernel);
+    let factor = pen.convert(factor, dtype);
+    let turned = pen.reverse(factor, &flipped(c, false));
+    match c.feature_groups * c.batch_groups {
+        1 => turned,
+        groups => regrouped(pen, turned, c.kernel_output_feature, c.kernel_input_feature, groups),
+    }
 }
 
 /// An axis split into (groups, rest), the groups moved in front of another axis and merged with it.

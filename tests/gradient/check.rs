@@ -93,29 +93,30 @@ fn cotangents(graph: &Graph) -> Vec<Tensor> {
 
 fn random(seed: u64, ty: &TensorType) -> Tensor {
     let shape = ty.extents().unwrap();
-    match ty.dtype {
-        DType::F64 => floats(seed, &shape, -1.0, 1.0),
-        DType::C128 => complexes(seed, &shape, -1.0, 1.0),
-        other => panic!("gradients are checked in double precision, not in {other}"),
-    }
+    if double(ty.dtype).is_complex() { complexes(seed, &shape, -1.0, 1.0) } else { floats(seed, &shape, -1.0, 1.0) }
+}
+
+/// The type, which must be one of double precision.
+fn double(dtype: DType) -> DType {
+    assert!([DType::F64, DType::C128].contains(&dtype), "gradients are checked in double precision, not in {dtype}");
+    dtype
 }
 
 /// The real numbers that a tensor is made of.
 fn parts(tensor: &Tensor) -> Vec<f64> {
-    match tensor.dtype() {
-        DType::F64 => tensor.as_slice::<f64>().unwrap().to_vec(),
-        DType::C128 => tensor.as_slice::<Complex<f64>>().unwrap().iter().flat_map(|z| [z.re, z.im]).collect(),
-        other => panic!("gradients are checked in double precision, not in {other}"),
+    if double(tensor.dtype()).is_complex() {
+        tensor.as_slice::<Complex<f64>>().unwrap().iter().flat_map(|z| [z.re, z.im]).collect()
+    } else {
+        tensor.as_slice::<f64>().unwrap().to_vec()
     }
 }
 
 fn with_parts(like: &Tensor, parts: &[f64]) -> Tensor {
-    match like.dtype() {
-        DType::F64 => Tensor::from_slice(like.shape(), parts).unwrap(),
-        _ => {
-            let elements: Vec<Complex<f64>> = parts.chunks(2).map(|pair| Complex::new(pair[0], pair[1])).collect();
-            Tensor::from_slice(like.shape(), &elements).unwrap()
-        }
+    if double(like.dtype()).is_complex() {
+        let elements: Vec<Complex<f64>> = parts.chunks(2).map(|pair| Complex::new(pair[0], pair[1])).collect();
+        Tensor::from_slice(like.shape(), &elements).unwrap()
+    } else {
+        Tensor::from_slice(like.shape(), parts).unwrap()
     }
 }
 
@@ -158,7 +159,6 @@ pub fn check_within(case: &Case, tolerance: f64) -> usize {
         let found = found.unwrap_or_else(|| vec![0.0; point.len()]);
         assert_eq!(found.len(), point.len(), "{name}: the gradient has the parameter's shape");
         for k in 0..point.len() {
-            let step = 1e-4 * point[k].abs().max(0.1);
             let at = |distance: f64| {
                 let mut moved = point.clone();
                 moved[k] += distance;
@@ -166,13 +166,17 @@ pub fn check_within(case: &Case, tolerance: f64) -> usize {
                 inputs[parameter] = with_parts(&inputs[parameter], &moved);
                 loss(&inputs)
             };
-            // Richardson's extrapolation of two central differences: the error falls with the fourth power of the step.
-            let (near, far) =
-                ((at(step) - at(-step)) / (2.0 * step), (at(2.0 * step) - at(-2.0 * step)) / (4.0 * step));
-            let expected = (4.0 * near - far) / 3.0;
+            let expected = difference(1e-4 * point[k].abs().max(0.1), at);
             let close = (found[k] - expected).abs() <= tolerance * (1.0 + expected.abs());
             assert!(close, "{name}, parameter {parameter}, part {k}: {} is not {expected}", found[k]);
         }
     }
     connected
+}
+
+/// Richardson's extrapolation of two central differences: the error falls with the fourth power of the step.
+fn difference(step: f64, at: impl Fn(f64) -> f64) -> f64 {
+    let near = (at(step) - at(-step)) / (2.0 * step);
+    let far = (at(2.0 * step) - at(-2.0 * step)) / (4.0 * step);
+    (4.0 * near - far) / 3.0
 }

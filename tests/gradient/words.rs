@@ -3,6 +3,7 @@
 use crate::check::{Case, complexes, floats};
 use brolga::Tensor;
 use brolga::graph::Op;
+use brolga::graph::build::Source;
 use brolga_codegen::{Binary, Unary};
 
 /// Where a word of one real number is checked; `None` where it has no derivative or no meaning.
@@ -82,13 +83,7 @@ fn orders() -> Vec<Case> {
     let polygamma = order(&[0.0, 1.0, 2.0, 3.0, 1.0, 2.0]);
     let zeta = order(&[2.0, 3.0, 4.5, 2.5, 3.5, 6.0]);
     vec![
-        Case::traced("chlo.polygamma", &[x.clone()], |t, p| {
-            use brolga::graph::build::Source;
-            t.constant(polygamma).polygamma(&p[0])
-        }),
-        Case::traced("chlo.zeta", &[x], |t, p| {
-            use brolga::graph::build::Source;
-            t.constant(zeta).zeta(&p[0])
-        }),
+        Case::traced("chlo.polygamma", std::slice::from_ref(&x), |t, p| t.constant(polygamma).polygamma(&p[0])),
+        Case::traced("chlo.zeta", &[x], |t, p| t.constant(zeta).zeta(&p[0])),
     ]
 }
