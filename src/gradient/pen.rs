@@ -107,6 +107,11 @@ impl Pen {
         self.builder.type_of(value).extents().expect("law: only nodes of known extents are differentiated")
     }
 
+    /// Whether a value has no elements.
+    pub(super) fn is_empty(&self, value: Value) -> bool {
+        self.builder.type_of(value).count() == Some(0)
+    }
+
     pub(super) fn rank(&self, value: Value) -> usize {
         self.extents(value).len()
     }

@@ -8,6 +8,14 @@ impl Sweep<'_> {
     /// Hands the cotangents `g` of a node's results on to its operands.
     pub(super) fn rule(&mut self, node: &Node, g: &[Option<Value>]) -> Result<(), GradientError> {
         let inputs = &node.inputs;
+        if g.iter().flatten().all(|&g| self.pen.is_empty(g)) {
+            // Sums of nothing, whatever the op.
+            for &input in inputs.iter().filter(|input| self.wants(**input)).collect::<Vec<_>>() {
+                let zeros = self.pen.zeros_like(input);
+                self.give(input, zeros);
+            }
+            return Ok(());
+        }
         // Of an op with one result: its cotangent has arrived, or there would be nothing to do.
         let one = || g[0].expect("law: a node with one result is reversed when its cotangent has arrived");
         match &node.op {

@@ -189,7 +189,10 @@ impl<'a> Sweep<'a> {
         uses: &[bool],
     ) -> Result<Option<Vec<Value>>, GradientError> {
         let types = graph.output_types(node);
-        let parts = if let Op::Map { body } = &node.op {
+        let empty = types.iter().all(|ty| ty.count() == Some(0));
+        let parts = if empty && !matches!(node.op, Op::While { .. } | Op::Scan { .. }) {
+            None
+        } else if let Op::Map { body } = &node.op {
             let extents = types[0].extents().unwrap_or_default();
             Some(super::lift::lifted(body, &extents).ok_or_else(|| super::lift::no_scalar(node))?)
         } else if let Op::Reduce { dims, body } = &node.op {

@@ -145,7 +145,8 @@ impl Sweep<'_> {
             self.give(initial, sum);
         }
         if self.wants(source) {
-            let cotangent = self.selected(x, window, select, g);
+            let empty = self.pen.is_empty(source);
+            let cotangent = if empty { self.pen.zeros_like(source) } else { self.selected(x, window, select, g) };
             self.give(source, cotangent);
         }
         Ok(())

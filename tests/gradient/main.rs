@@ -5,6 +5,10 @@ mod api;
 mod check;
 mod control;
 mod ops;
+mod random;
+#[path = "../common/random_graph.rs"]
+#[allow(dead_code)]
+mod random_graph;
 mod words;
 
 use brolga::graph::{Graph, vocabulary};
