@@ -24,7 +24,7 @@ const BACK_END: &[&[&str]] = &[
     &["library"],
     &["evaluate", "plan"],
     &["verify", "kernel_text"],
-    &["error", "emit"],
+    &["error", "emit", "widen"],
     &["evaluate_plan", "cost"],
     &["code"],
     &["code_call"],

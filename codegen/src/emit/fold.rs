@@ -113,6 +113,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     fn slot(&mut self, bytes: u32, align: u8) -> StackSlot {
+        let bytes = bytes.next_multiple_of(super::SLOT);
         self.ops.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align))
     }
 
@@ -131,7 +132,7 @@ impl<'k> Emitter<'k, '_, '_> {
                     let at = emitter.partial(plan, partials, counter);
                     let xs = emitter.side_by_side(plan.axis, layout, unroll, plan.body, Some(plan.value));
                     for (k, x) in xs.into_iter().enumerate() {
-                        let offset = (k as i64 * 16) as i32;
+                        let offset = (k as i64 * layout.bytes) as i32;
                         let sum = emitter.ops.b.ins().load(*ty, trusted().with_aligned(), at, offset);
                         let sum = emitter.combine(plan.word, plan.wide, sum, x);
                         emitter.ops.b.ins().store(trusted().with_aligned(), sum, at, offset);
@@ -208,7 +209,10 @@ impl<'k> Emitter<'k, '_, '_> {
         if lanes == 1 {
             return last;
         }
-        let parts = (0..lanes).map(|k| Some(self.ops.b.ins().extractlane(last, k as u8))).collect();
+        self.ops.b.ins().store(trusted().with_aligned(), last, partials, 0);
+        let ty = register(plan.wide);
+        let lane = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
+        let parts = (0..lanes).map(lane).collect();
         self.halve(plan.word, plan.wide, parts).expect("law: there are lanes")
     }
 

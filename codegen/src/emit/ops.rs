@@ -6,27 +6,42 @@ use super::entry;
 use crate::recipe::{self, Lanes};
 use crate::scalar::{Binary, Comparison, DType, Direction, Kind, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::types::{F32, F32X4, F64, F64X2, I8, I16, I32, I64};
 use cranelift_codegen::ir::{AbiParam, Endianness, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 use rustc_hash::FxHashMap;
 
-/// Constants of 16 bytes that vector code reads by a pointer.
+/// Constants that vector code reads by a pointer: as long as the widest vectors, so that any width reads them.
 #[derive(Default, Debug)]
 pub struct Pool {
-    /// The bytes, 16 for each constant.
+    /// The bytes, `CONSTANT` for each.
     pub bytes: Vec<u8>,
-    places: FxHashMap<u128, i32>,
+    places: FxHashMap<Ramp, i32>,
+}
+
+/// Bytes of a constant.
+const CONSTANT: u32 = 32;
+
+/// Lane k holds `first + k · step`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Ramp {
+    bits: u32,
+    first: u64,
+    step: u64,
 }
 
 impl Pool {
     /// Where a constant stands.
-    fn place(&mut self, bits: u128) -> i32 {
-        *self.places.entry(bits).or_insert_with(|| {
+    fn place(&mut self, ramp: Ramp) -> i32 {
+        let Ramp { bits, first, step } = ramp;
+        *self.places.entry(ramp).or_insert_with(|| {
             let at = self.bytes.len();
-            self.bytes.extend_from_slice(&bits.to_le_bytes());
-            i32::try_from(at).expect("law: a verified plan has fewer constants than 2^27")
+            for k in 0..u64::from(8 * CONSTANT / bits) {
+                let lane = first.wrapping_add(k.wrapping_mul(step)).to_le_bytes();
+                self.bytes.extend_from_slice(&lane[..bits as usize / 8]);
+            }
+            i32::try_from(at).expect("law: a verified plan has fewer constants than 2^26")
         })
     }
 }
@@ -43,6 +58,10 @@ pub fn register(dtype: DType) -> Type {
         DType::C64 | DType::C128 | DType::String => panic!("law: kernels hold real numbers only"),
     }
 }
+
+/// Whether the greater and the lesser of floats are put together from instructions that know neither NaN nor signed
+/// zeros, as x86 has them.
+const SPLITS_EXTREMES: bool = cfg!(target_arch = "x86_64");
 
 /// Whether a type is one of the two that compute in `f32` and round.
 pub fn is_half(dtype: DType) -> bool {
@@ -80,7 +99,7 @@ impl<'f, 'p> Ops<'f, 'p> {
     /// A constant of a register or, repeated, of a vector's lanes.
     pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
         if ty.is_vector() {
-            return self.lanes(ty, &vec![bits; ty.lane_count() as usize]);
+            return self.ramp(ty, bits, 0);
         }
         match ty {
             F32 => self.b.ins().f32const(f32::from_bits(bits as u32)),
@@ -89,11 +108,10 @@ impl<'f, 'p> Ops<'f, 'p> {
         }
     }
 
-    /// A vector of these lanes.
-    pub fn lanes(&mut self, ty: Type, lanes: &[u64]) -> Value {
-        let wide = ty.lane_bits();
-        let all = lanes.iter().rev().fold(0u128, |all, &lane| all << wide | u128::from(mask(lane, wide)));
-        let at = self.pool.place(all);
+    /// A vector whose lane k holds `first + k · step`.
+    pub fn ramp(&mut self, ty: Type, first: u64, step: u64) -> Value {
+        let bits = ty.lane_bits();
+        let at = self.pool.place(Ramp { bits, first: mask(first, bits), step: mask(step, bits) });
         self.b.ins().load(ty, trusted().with_readonly().with_aligned(), self.pool_pointer, at)
     }
 
@@ -319,6 +337,8 @@ impl<'f, 'p> Ops<'f, 'p> {
             Binary::Subtract => self.b.ins().fsub(x, y),
             Binary::Multiply => self.b.ins().fmul(x, y),
             Binary::Divide => self.b.ins().fdiv(x, y),
+            Binary::Maximum if SPLITS_EXTREMES => self.extreme(FloatCC::GreaterThan, x, y),
+            Binary::Minimum if SPLITS_EXTREMES => self.extreme(FloatCC::LessThan, x, y),
             Binary::Maximum => self.b.ins().fmax(x, y),
             Binary::Minimum => self.b.ins().fmin(x, y),
             Binary::And
@@ -336,6 +356,25 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Binary::Xor
             | Binary::Zeta => return None,
         })
+    }
+
+    /// What comes first in an order; NaN where either is, and −0 before 0. Of one value, by the lowest lane.
+    fn extreme(&mut self, before: FloatCC, x: Value, y: Value) -> Value {
+        if !self.ty(x).is_vector() {
+            let ty = if self.ty(x) == F64 { F64X2 } else { F32X4 };
+            let (x, y) = (self.b.ins().scalar_to_vector(ty, x), self.b.ins().scalar_to_vector(ty, y));
+            let extreme = self.extreme(before, x, y);
+            return self.b.ins().extractlane(extreme, 0u8);
+        }
+        let one = self.b.ins().fcmp(before, x, y);
+        let one = self.choose(one, x, y);
+        let other = self.b.ins().fcmp(before, y, x);
+        let other = self.choose(other, y, x);
+        // They differ in zeros of different signs alone, where the greater has no sign bit and the lesser has it.
+        let greater = before == FloatCC::GreaterThan;
+        let extreme = if greater { self.b.ins().band(one, other) } else { self.b.ins().bor(one, other) };
+        let (nan, unordered) = (self.b.ins().fadd(x, y), self.b.ins().fcmp(FloatCC::Unordered, x, y));
+        self.choose(unordered, nan, extreme)
     }
 
     /// A binary word on truth values, of one value (0 or 1) or of lanes (masks).
