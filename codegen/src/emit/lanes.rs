@@ -8,7 +8,7 @@
 //! tells a lane from its neighbour: a loop with registers per lane is for 128 bits only.
 
 use super::ops::{register, trusted};
-use super::{Counter, Emitter, Form, Width};
+use super::{Counter, Emitter, Form, Width, is_recipe};
 use crate::kernel::{Address, Axis, Buf, Expr, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
@@ -91,7 +91,7 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word) || (width == 4 && is_recipe(word)),
+            Kind::Float => float_unary_has_form(word) || is_recipe(word),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -131,11 +131,6 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
         Scalar::Bitcast(a) => of(a) != DType::Bool && result != DType::Bool,
         Scalar::ReducePrecision(..) => false,
     }
-}
-
-/// Whether a word on `F32` is a recipe, emitted in place.
-fn is_recipe(word: Unary) -> bool {
-    matches!(word, Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh)
 }
 
 fn float_unary_has_form(word: Unary) -> bool {

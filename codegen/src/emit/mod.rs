@@ -9,8 +9,10 @@ mod entry;
 mod fold;
 mod lanes;
 mod ops;
+mod recipes;
 
 pub use ops::Pool;
+pub use recipes::is_recipe;
 
 use crate::kernel::{Access, Address, Axis, Buf, Carried, Expr, Kernel, Mode, Scalar, Stmt, Val};
 use crate::scalar::DType;
@@ -115,7 +117,7 @@ pub fn kernel(
     let bases = (0..kernel.buffers.len()).map(|k| b.ins().load(I64, flags, params[0], 8 * k as i32)).collect();
     let mut emitter = Emitter {
         kernel,
-        ops: Ops::new(b, pool, params[1], isa.default_call_conv()),
+        ops: Ops::new(b, pool, params[1], isa.default_call_conv(), width.bytes()),
         bases,
         values: vec![None; kernel.values.len()],
         axes: vec![Counter::At(0); kernel.axes as usize],

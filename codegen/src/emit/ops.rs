@@ -3,7 +3,6 @@
 //! Each must give the bits that `scalar::apply` gives, any NaN for any NaN.
 
 use super::entry;
-use crate::recipe::{self, Lanes};
 use crate::scalar::{Binary, Comparison, DType, Direction, Kind, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F32X4, F64, F64X2, I8, I16, I32, I64};
@@ -82,6 +81,8 @@ pub struct Ops<'f, 'p> {
     pub pool_pointer: Value,
     /// How functions are called.
     pub convention: CallConv,
+    /// Bytes of a vector.
+    pub bytes: i64,
     signatures: FxHashMap<Vec<(Type, bool)>, SigRef>,
 }
 
@@ -92,8 +93,14 @@ pub fn trusted() -> MemFlagsData {
 
 impl<'f, 'p> Ops<'f, 'p> {
     /// Nothing emitted yet.
-    pub fn new(b: FunctionBuilder<'f>, pool: &'p mut Pool, pool_pointer: Value, convention: CallConv) -> Ops<'f, 'p> {
-        Ops { b, pool, pool_pointer, convention, signatures: FxHashMap::default() }
+    pub fn new(
+        b: FunctionBuilder<'f>,
+        pool: &'p mut Pool,
+        pool_pointer: Value,
+        convention: CallConv,
+        bytes: i64,
+    ) -> Ops<'f, 'p> {
+        Ops { b, pool, pool_pointer, convention, bytes, signatures: FxHashMap::default() }
     }
 
     /// A constant of a register or, repeated, of a vector's lanes.
@@ -123,7 +130,8 @@ impl<'f, 'p> Ops<'f, 'p> {
         self.b.ins().bitcast(ty, MemFlagsData::new().with_endianness(Endianness::Little), x)
     }
 
-    fn ty(&self, x: Value) -> Type {
+    /// The type of a value.
+    pub fn ty(&self, x: Value) -> Type {
         self.b.func.dfg.value_type(x)
     }
 
@@ -138,7 +146,7 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// Calls an `extern "C"` function. Narrow integers are extended, the signed ones with their sign.
-    fn call(&mut self, address: usize, args: &[Value], signed: bool, result: Type) -> Value {
+    pub fn call(&mut self, address: usize, args: &[Value], signed: bool, result: Type) -> Value {
         let mut key: Vec<(Type, bool)> = args.iter().map(|&x| (self.ty(x), signed)).collect();
         key.push((result, signed));
         let convention = self.convention;
@@ -206,7 +214,6 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// A unary word on floats of one value or a vector, where instructions exist.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the arm around it lets four words through")]
     pub fn float_unary(&mut self, word: Unary, x: Value) -> Option<Value> {
         let ty = self.ty(x);
         let wide = ty.lane_bits();
@@ -246,15 +253,14 @@ impl<'f, 'p> Ops<'f, 'p> {
                 let keep = self.b.ins().bor(is_zero, nan);
                 self.choose(keep, x, signed)
             }
-            Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh if wide == 32 => {
-                let lanes = &mut Emitted { ops: self, ty };
-                match word {
-                    Unary::Exponential => recipe::exp(lanes, x),
-                    Unary::Log => recipe::log(lanes, x),
-                    Unary::Logistic => recipe::logistic(lanes, x),
-                    _ => recipe::tanh(lanes, x),
-                }
-            }
+            Unary::Cosine
+            | Unary::Exponential
+            | Unary::ExponentialMinusOne
+            | Unary::Log
+            | Unary::LogPlusOne
+            | Unary::Logistic
+            | Unary::Sine
+            | Unary::Tanh => self.recipe(word, x),
             Unary::Acos
             | Unary::Acosh
             | Unary::Asin
@@ -264,25 +270,17 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::BesselI1e
             | Unary::Cbrt
             | Unary::Cosh
-            | Unary::Cosine
             | Unary::CountLeadingZeros
             | Unary::Digamma
             | Unary::Erf
             | Unary::ErfInv
             | Unary::Erfc
-            | Unary::Exponential
-            | Unary::ExponentialMinusOne
             | Unary::Lgamma
-            | Unary::Log
-            | Unary::LogPlusOne
-            | Unary::Logistic
             | Unary::Not
             | Unary::Popcnt
             | Unary::RoundNearestAfz
-            | Unary::Sine
             | Unary::Sinh
-            | Unary::Tan
-            | Unary::Tanh => return None,
+            | Unary::Tan => return None,
         })
     }
 
@@ -617,69 +615,6 @@ impl<'f, 'p> Ops<'f, 'p> {
         let (exponent, mantissa) = (self.constant(I32, u64::from(exponent)), self.constant(I32, u64::from(mantissa)));
         let args = [x, exponent, mantissa];
         self.call(entry::of_reduce_precision(dtype), &args, false, register(dtype))
-    }
-}
-
-/// Recipes as instructions on `F32` or `F32X4`.
-struct Emitted<'a, 'f, 'p> {
-    ops: &'a mut Ops<'f, 'p>,
-    ty: Type,
-}
-
-impl Lanes for Emitted<'_, '_, '_> {
-    type Float = Value;
-    type Int = Value;
-    type Truth = Value;
-    fn float(&mut self, x: f32) -> Value {
-        self.ops.constant(self.ty, u64::from(x.to_bits()))
-    }
-    fn int(&mut self, x: i32) -> Value {
-        self.ops.constant(self.ty.as_int(), u64::from(x as u32))
-    }
-    fn add(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fadd(a, b)
-    }
-    fn sub(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fsub(a, b)
-    }
-    fn mul(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fmul(a, b)
-    }
-    fn div(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fdiv(a, b)
-    }
-    fn less(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fcmp(FloatCC::LessThan, a, b)
-    }
-    fn select(&mut self, condition: Value, a: Value, b: Value) -> Value {
-        self.ops.choose(condition, a, b)
-    }
-    fn bits(&mut self, x: Value) -> Value {
-        self.ops.bitcast(self.ty.as_int(), x)
-    }
-    fn of_bits(&mut self, x: Value) -> Value {
-        self.ops.bitcast(self.ty, x)
-    }
-    fn to_float(&mut self, x: Value) -> Value {
-        self.ops.b.ins().fcvt_from_sint(self.ty, x)
-    }
-    fn plus(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().iadd(a, b)
-    }
-    fn minus(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().isub(a, b)
-    }
-    fn and(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().band(a, b)
-    }
-    fn or(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().bor(a, b)
-    }
-    fn up(&mut self, a: Value, n: u32) -> Value {
-        self.ops.b.ins().ishl_imm_u(a, i64::from(n))
-    }
-    fn down(&mut self, a: Value, n: u32) -> Value {
-        self.ops.b.ins().sshr_imm_u(a, i64::from(n))
     }
 }
 

@@ -60,6 +60,7 @@ fn moves(code: Code) -> Option<Wide> {
         VEX_Vmovdqa_xmmm128_xmm VEX_Vmovdqu_ymmm256_ymm
         VEX_Vmovdqu_xmm_xmmm128 VEX_Vmovdqu_ymm_ymmm256
         VEX_Vmovdqu_xmmm128_xmm VEX_Vmovdqu_ymmm256_ymm
+        VEX_Vptest_xmm_xmmm128 VEX_Vptest_ymm_ymmm256
         VEX_Vmovmskps_r32_xmm VEX_Vmovmskps_r32_ymm
         VEX_Vmovmskpd_r32_xmm VEX_Vmovmskpd_r32_ymm
     )
