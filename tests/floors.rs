@@ -33,6 +33,7 @@ const BACK_END: &[&[&str]] = &[
 /// Where `unsafe` may stand.
 const UNSAFE: &[&str] = &[
     "src/tensor.rs",
+    "src/tensor/",
     "src/host/",
     "codegen/src/code",
     "codegen/src/pool.rs",

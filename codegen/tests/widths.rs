@@ -107,6 +107,35 @@ fn comparisons_choices_and_folds_are_widened() {
             });
         }
     }
+    for word in [Binary::And, Binary::Or, Binary::Xor] {
+        for dtype in [DType::F32, DType::I64] {
+            let compare = Scalar::Compare(Direction::Lt, Comparison::of(dtype), Val(0), Val(1));
+            let body = vec![
+                Stmt::Let(Val(0), Expr::Load(Buf(0), along(0, 1))),
+                Stmt::Let(Val(1), Expr::Load(Buf(1), along(0, 1))),
+                Stmt::Let(Val(2), Expr::Scalar(compare)),
+            ];
+            for extent in [40, 5000, 8195] {
+                let (body, value, result) = (body.clone(), Val(2), Val(3));
+                let fold = Stmt::Fold { axis: Axis(0), extent: extent as u64, word, body, value, result };
+                let kernel = Kernel {
+                    name: format!("{} of {extent} comparisons of {dtype}", word.name()),
+                    buffers: vec![read(dtype, extent), read(dtype, extent), write(DType::Bool, 1)],
+                    values: vec![dtype, dtype, DType::Bool, DType::Bool],
+                    axes: 1,
+                    body: vec![fold, Stmt::Store(Buf(2), at(0), Val(3))],
+                };
+                // All true, all false, and one unlike the others at the end.
+                let zeros = bytes(dtype, &vec![0; extent]);
+                let ones = bytes(dtype, &vec![1; extent]);
+                let last = bytes(dtype, &[vec![0; extent - 1], vec![1]].concat());
+                for (a, b) in [(&zeros, &ones), (&ones, &zeros), (&zeros, &last), (&last, &ones)] {
+                    check(kernel.clone(), &[a.clone(), b.clone()]);
+                }
+                kernels.push(kernel);
+            }
+        }
+    }
     assert_eq!(left_narrow(kernels), Vec::<String>::new());
 }
 

@@ -55,6 +55,11 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// Whether the body needs so few registers that most are free for other things.
+    pub fn is_light(&self) -> bool {
+        self.unroll >= 4
+    }
+
     /// How many lanes.
     pub fn lanes(&self) -> i64 {
         self.bytes / self.width as i64
@@ -62,7 +67,7 @@ impl Layout {
 }
 
 /// The vector that holds elements of a type in lanes of `width` bytes.
-fn vector(dtype: DType, width: usize) -> Option<Type> {
+pub(super) fn vector(dtype: DType, width: usize) -> Option<Type> {
     match (dtype, width) {
         (DType::F32, 4) => Some(F32X4),
         (DType::I32 | DType::U32 | DType::Bool, 4) => Some(I32X4),
@@ -344,10 +349,23 @@ impl<'k> Emitter<'k, '_, '_> {
         body: &'k [Stmt],
         value: Option<Val>,
     ) -> Vec<Value> {
+        self.side_by_side_from(0, axis, layout, count, body, value)
+    }
+
+    /// The same, so many turns on.
+    pub(super) fn side_by_side_from(
+        &mut self,
+        first: i64,
+        axis: Axis,
+        layout: &Layout,
+        count: i64,
+        body: &'k [Stmt],
+        value: Option<Val>,
+    ) -> Vec<Value> {
         let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
             for (k, lanes) in lanes.iter_mut().enumerate() {
-                let at = k as i64 * layout.lanes();
+                let at = first + k as i64 * layout.lanes();
                 match stmt {
                     Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
                     Stmt::Let(v, expr) => {
@@ -363,10 +381,9 @@ impl<'k> Emitter<'k, '_, '_> {
         lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
     }
 
-    /// Whether a fold's value can be had in lanes.
+    /// The vector that a fold's value is had in, if it is; of bools, a mask.
     pub(super) fn is_vector(&self, layout: &Layout, value: Val) -> Option<Type> {
-        let dtype = self.dtype(value);
-        vector(dtype, layout.width).filter(|_| dtype != DType::Bool)
+        vector(self.dtype(value), layout.width)
     }
 
     fn lane_expr(
@@ -582,6 +599,12 @@ impl<'k> Emitter<'k, '_, '_> {
         let x = |k: usize| args[k].expect("law: the arity is the scalar's");
         let of = |v: Val| self.kernel.values[v.0 as usize];
         let form = "law: the form exists";
+        let extreme = match *scalar {
+            Scalar::Binary(Binary::Maximum | Binary::Minimum, a, b) => {
+                self.constant_of(b).map(|bits| (bits, 0)).or_else(|| self.constant_of(a).map(|bits| (bits, 1)))
+            }
+            _ => None,
+        };
         let ops = &mut self.ops;
         match *scalar {
             Scalar::Constant(bits) if result == DType::Bool => ops.constant(ty, if bits == 0 { 0 } else { u64::MAX }),
@@ -597,7 +620,10 @@ impl<'k> Emitter<'k, '_, '_> {
                 },
             },
             Scalar::Binary(word, a, _) => match of(a).kind() {
-                Kind::Float => ops.float_binary(word, x(0), x(1)).expect(form),
+                Kind::Float => match extreme {
+                    Some((constant, variable)) => ops.extreme_of(word, constant, x(variable)),
+                    None => ops.float_binary(word, x(0), x(1)).expect(form),
+                },
                 Kind::Bool => ops.bool_binary(word, x(0), x(1)),
                 kind @ (Kind::Signed | Kind::Unsigned | Kind::Complex | Kind::String) => {
                     ops.int_binary(word, kind == Kind::Signed, x(0), x(1)).expect(form)

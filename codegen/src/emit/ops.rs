@@ -356,6 +356,24 @@ impl<'f, 'p> Ops<'f, 'p> {
         })
     }
 
+    /// The greater or the lesser of a vector's lanes and a constant.
+    pub fn extreme_of(&mut self, word: Binary, bits: u64, x: Value) -> Value {
+        let ty = self.ty(x);
+        let constant = self.constant(ty, bits);
+        let greatest = word == Binary::Maximum;
+        let number = if ty.lane_bits() == 64 { f64::from_bits(bits) } else { f64::from(f32::from_bits(bits as u32)) };
+        let negative = number.is_sign_negative();
+        if !SPLITS_EXTREMES || number.is_nan() || (number == 0.0 && negative && !greatest) {
+            return self.float_binary(word, constant, x).expect("law: the form exists");
+        }
+        // One instruction that gives x where neither comes first: NaN stays, and a zero keeps its sign.
+        let before = if greatest { FloatCC::GreaterThan } else { FloatCC::LessThan };
+        let first = self.b.ins().fcmp(before, constant, x);
+        let extreme = self.choose(first, constant, x);
+        // 0 is greater than −0, which a sum with 0 makes of it.
+        if greatest && number == 0.0 && !negative { self.b.ins().fadd(extreme, constant) } else { extreme }
+    }
+
     /// What comes first in an order; NaN where either is, and −0 before 0. Of one value, by the lowest lane.
     fn extreme(&mut self, before: FloatCC, x: Value, y: Value) -> Value {
         if !self.ty(x).is_vector() {
