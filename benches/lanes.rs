@@ -85,9 +85,10 @@ fn kernels() -> Vec<(String, String)> {
 /// Numbers between 0.3 and 2.3, as memory aligned for vectors.
 fn elements(dtype: DType) -> Vec<u128> {
     let element = |k: usize| 0.3 + (k % 97) as f64 / 50.0;
-    let bytes: Vec<u8> = match dtype {
-        DType::F64 => (0..LEN).flat_map(|k| element(k).to_ne_bytes()).collect(),
-        _ => (0..LEN).flat_map(|k| (element(k) as f32).to_ne_bytes()).collect(),
+    let bytes: Vec<u8> = if dtype == DType::F64 {
+        (0..LEN).flat_map(|k| element(k).to_ne_bytes()).collect()
+    } else {
+        (0..LEN).flat_map(|k| (element(k) as f32).to_ne_bytes()).collect()
     };
     bytes.chunks(16).map(|chunk| u128::from_ne_bytes(chunk.try_into().unwrap())).collect()
 }
