@@ -14,7 +14,7 @@ pub mod site;
 pub mod tensor;
 
 pub use brolga_codegen::pool::{set_threads, threads};
-pub use brolga_codegen::{DType, Element, with_element};
+pub use brolga_codegen::{Binary, DType, Element, attributes, with_element};
 pub use cancel::CancelToken;
 pub use function::Function;
 pub use graph::{Graph, Op};

@@ -15,7 +15,7 @@ pub enum Padding {
 
 impl Padding {
     /// What is added before and after one axis.
-    fn around(self, extent: usize, window: usize, dilation: usize, stride: usize) -> (i64, i64) {
+    pub fn around(self, extent: usize, window: usize, dilation: usize, stride: usize) -> (i64, i64) {
         match self {
             Padding::Valid => (0, 0),
             Padding::Same => {

@@ -1,0 +1,99 @@
+//! Activation functions.
+
+use super::accept;
+use crate::arg::{Args, Out, rank};
+use crate::error::{Result, value_error};
+use crate::{Row, Value};
+use brolga::{DType, compose};
+
+/// The family's table.
+pub const OPS: &[Row] = &[
+    Row::new(&["nn.relu"], "features, name=None", "max(x, 0).", |a| {
+        let x = a.tensor("features")?;
+        accept::reals(a, &x)?;
+        Ok(compose::relu(&x).into())
+    }),
+    Row::new(&["nn.relu6"], "features, name=None", "min(max(x, 0), 6).", |a| {
+        let x = a.tensor("features")?;
+        accept::reals(a, &x)?;
+        Ok(compose::relu6(&x).into())
+    }),
+    Row::new(
+        &["nn.leaky_relu"],
+        "features, alpha=0.2, name=None",
+        "x where x > 0, else alpha · x; integers become float32.",
+        leaky_relu,
+    ),
+    Row::new(
+        &["nn.crelu"],
+        "features, axis=-1, name=None",
+        "max(x, 0) and max(−x, 0), beside each other along an axis.",
+        |a| {
+            let x = a.tensor("features")?;
+            accept::reals(a, &x)?;
+            let axis = a.axis("axis", rank(&x)?)? as isize;
+            Ok(compose::relu(&x).concat(&[&compose::relu(&-&x)], axis).into())
+        },
+    ),
+    Row::new(&["nn.elu"], "features, name=None", "x where x > 0, else exp(x) − 1.", |a| {
+        let x = float(a)?;
+        Ok(compose::elu(&x, 1.0).into())
+    }),
+    Row::new(&["nn.selu"], "features, name=None", "elu, scaled so that mean 0 and variance 1 stay.", |a| {
+        Ok(compose::selu(&float(a)?).into())
+    }),
+    Row::new(&["nn.gelu"], "features, approximate=False, name=None", "x · Φ(x), Φ the normal distribution.", gelu),
+    Row::new(&["nn.silu", "nn.swish"], "features, beta=1.0", "x · sigmoid(beta · x).", |a| {
+        let x = a.tensor("features")?;
+        let beta = a.float("beta")?;
+        let gate = if beta == 1.0 { x.logistic() } else { (&x * beta).logistic() };
+        Ok((x * gate).into())
+    }),
+    Row::new(&["nn.softplus"], "features, name=None", "log(1 + exp(x)).", |a| Ok(compose::softplus(&float(a)?).into())),
+    Row::new(&["nn.softsign"], "features, name=None", "x / (1 + |x|).", |a| Ok(compose::softsign(&float(a)?).into())),
+    Row::new(
+        &["nn.softmax", "math.softmax"],
+        "logits, axis=None, name=None",
+        "exp(x) along an axis, divided by its sum.",
+        |a| along(a, compose::softmax),
+    ),
+    Row::new(
+        &["nn.log_softmax", "math.log_softmax"],
+        "logits, axis=None, name=None",
+        "The logarithm of the softmax.",
+        |a| along(a, compose::log_softmax),
+    ),
+];
+
+fn float(a: &Args) -> Result<Value> {
+    let x = a.tensor("features")?;
+    accept::floats(a, &x)?;
+    Ok(x)
+}
+
+fn leaky_relu(a: &Args) -> Result<Out> {
+    let x = a.tensor("features")?;
+    accept::reals(a, &x)?;
+    let x = if x.dtype().is_integer() { x.convert(DType::F32) } else { x };
+    Ok(compose::leaky_relu(&x, a.float("alpha")?).into())
+}
+
+fn gelu(a: &Args) -> Result<Out> {
+    let x = a.tensor("features")?;
+    if !x.dtype().is_float() {
+        let came = x.dtype().name();
+        return Err(value_error(format!(
+            "nn.gelu: `features.dtype` must be a floating point tensor. Received: {came}"
+        )));
+    }
+    Ok(if a.flag("approximate")? { compose::gelu_tanh(&x) } else { compose::gelu(&x) }.into())
+}
+
+/// A function along one axis, the last where none is given.
+fn along(a: &Args, function: fn(&Value, isize) -> Value) -> Result<Out> {
+    let x = a.tensor("logits")?;
+    accept::floats(a, &x)?;
+    let rank = rank(&x)?;
+    let axis = if a.absent("axis") { crate::convert::axis(-1, rank)? } else { a.axis("axis", rank)? };
+    Ok(function(&x, axis as isize).into())
+}
