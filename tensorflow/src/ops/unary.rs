@@ -39,6 +39,7 @@ pub const FUNCTIONS: &[Row] = functions! {
     INEXACT Value::acosh, &["math.acosh", "acosh"], "The inverse hyperbolic cosine.";
     INEXACT Value::atanh, &["math.atanh", "atanh"], "The inverse hyperbolic tangent.";
     INEXACT Value::logistic, &["math.sigmoid", "sigmoid", "nn.sigmoid"], "1 / (1 + exp(-x)).";
+    FLOATS compose::log_sigmoid, &["math.log_sigmoid"], "log(sigmoid(x)), without overflow.";
     INEXACT reciprocal, &["math.reciprocal"], "1 / x.";
     INEXACT reciprocal_no_nan, &["math.reciprocal_no_nan"], "1 / x, and 0 where x is 0.";
     FLOATS Value::floor, &["math.floor", "floor"], "The greatest whole number not above.";
