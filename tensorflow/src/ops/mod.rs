@@ -23,6 +23,8 @@ mod movement;
 mod normalise;
 mod padding;
 mod pool;
+mod quantize;
+mod random;
 mod range;
 mod reduce;
 mod resize;
@@ -54,6 +56,9 @@ pub const TABLES: &[&[Row]] = &[
     normalise::OPS,
     padding::OPS,
     pool::OPS,
+    quantize::OPS,
+    random::STATEFUL,
+    random::STATELESS,
     range::OPS,
     reduce::OTHERS,
     reduce::REDUCTIONS,
