@@ -142,6 +142,18 @@ impl<B: Builder> Handle<B> {
         self.known()?.extents().ok_or_else(|| BuildFault::UnknownExtents { op, ty: self.ty.clone() })
     }
 
+    /// The extents; where they are not all known that is recorded as a fault of `op`.
+    #[track_caller]
+    pub fn whole_extents(&self, op: &'static str) -> Option<crate::shape::Axes> {
+        match self.extents_for(op) {
+            Ok(extents) => Some(extents),
+            Err(fault) => {
+                self.builder.record(fault, Site::here());
+                None
+            }
+        }
+    }
+
     /// Adds a node; the site is the caller's.
     #[track_caller]
     pub(crate) fn apply(

@@ -14,15 +14,18 @@ mod compare;
 mod convolution;
 mod create;
 mod elements;
+mod factors;
 mod gathering;
 mod image;
 mod indexing;
 mod layout;
 mod loss;
+mod matrices;
 mod movement;
 mod normalise;
 mod padding;
 mod pool;
+mod products;
 mod quantize;
 mod random;
 mod range;
@@ -48,14 +51,17 @@ pub const TABLES: &[&[Row]] = &[
     convolution::OPS,
     create::OPS,
     create::SHAPES,
+    factors::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
     loss::OPS,
+    matrices::OPS,
     movement::OPS,
     normalise::OPS,
     padding::OPS,
     pool::OPS,
+    products::OPS,
     quantize::OPS,
     random::STATEFUL,
     random::STATELESS,
