@@ -91,16 +91,20 @@ pub fn adopt(object: Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
         return Ok(tensor);
     }
     // SAFETY: `array` is a live ndarray.
-    let (base, flags) = unsafe { ((*array.as_array_ptr()).base, (*array.as_array_ptr()).flags) };
+    let fields = unsafe { &*npyffi::_PyArray_GET_ITEM_DATA(array.as_array_ptr()) };
+    let (base, flags) = (fields.base, fields.flags);
     // One reference is `object`'s: nobody else can write it once it is gone.
-    let alone = base.is_null() && flags & npyffi::NPY_ARRAY_OWNDATA != 0 && object.get_refcnt() == 1;
+    // SAFETY: `object` is live.
+    let references = unsafe { pyo3::ffi::Py_REFCNT(object.as_ptr()) };
+    let alone = base.is_null() && flags & npyffi::NPY_ARRAY_OWNDATA != 0 && references == 1;
     if alone { borrow(&object) } else { copy(&object) }
 }
 
 /// The tensor whose memory an array was lent, where the array still has all of it in its order.
 fn lent_before(array: &Bound<'_, PyUntypedArray>) -> Result<Option<Tensor>, ArrayError> {
     // SAFETY: `array` is a live ndarray; its base, if any, lives as long.
-    let (base, data) = unsafe { ((*array.as_array_ptr()).base, (*array.as_array_ptr()).data.cast::<u8>()) };
+    let fields = unsafe { &*npyffi::_PyArray_GET_ITEM_DATA(array.as_array_ptr()) };
+    let (base, data) = (fields.base, fields.data.cast::<u8>());
     if base.is_null() {
         return Ok(None);
     }

@@ -201,7 +201,14 @@ impl Concrete {
     fn results<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyAny>, Option<Vec<Option<usize>>>)>> {
         let own = self.graph.results().len() - self.written.len();
         let each = self.graph.result_types().take(own);
-        each.map(|ty| Ok((crate::dtype::to_python(py, ty.dtype)?, ty.shape.dims().map(<[_]>::to_vec)))).collect()
+        each.map(|ty| Ok((crate::dtype::to_python(py, ty.dtype)?.clone(), ty.shape.dims().map(<[_]>::to_vec))))
+            .collect()
+    }
+
+    /// Whether it takes nothing from a trace around it.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.outside.iter().all(|source| matches!(source, Source::Cell(_)))
     }
 
     /// Whether it runs as native code.

@@ -31,11 +31,11 @@ mod _core {
     #[pymodule_export]
     use concrete::Concrete;
     #[pymodule_export]
-    use op::{PyOp, op as find_op, op_names, op_rows};
+    use op::{PyOp, find_op, op_names, op_rows};
     #[pymodule_export]
     use tensor::{PyEager, PySymbolic, PyTensor, to_tensor};
     #[pymodule_export]
-    use trace::{branch, eagerly, is_recording, trace as trace_function, turns};
+    use trace::{branch, eagerly, is_recording, loosen, set_threads, threads, trace_function, turns};
     #[pymodule_export]
     use variable::PyVariable;
 

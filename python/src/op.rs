@@ -53,7 +53,7 @@ impl PyOp {
     }
 
     fn __reduce__(&self, py: Python<'_>) -> PyResult<(Py<PyAny>, (&'static str,))> {
-        Ok((py.import("brolga._core")?.getattr("op")?.unbind(), (self.row.name(),)))
+        Ok((py.import("brolga._core")?.getattr("find_op")?.unbind(), (self.row.name(),)))
     }
 }
 
@@ -64,7 +64,7 @@ pub fn carried_out(py: Python<'_>, row: &'static Row, args: Args) -> PyResult<Ou
 
 /// The op of a name below `tf.`.
 #[pyfunction]
-pub fn op(name: &str) -> PyResult<PyOp> {
+pub fn find_op(name: &str) -> PyResult<PyOp> {
     let row = find(name).ok_or_else(|| PyAttributeError::new_err(format!("there is no op `{name}`")))?;
     let last = name.rsplit('.').next().unwrap_or(name);
     Ok(PyOp { row, __name__: last.to_owned() })

@@ -133,13 +133,9 @@ impl PyTensor {
         tensor_shape(py, self.value().ty().shape.dims())
     }
 
-    fn get_shape<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        self.shape(py)
-    }
-
     #[getter]
     fn dtype<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        dtype::to_python(py, self.value.dtype())
+        dtype::to_python(py, self.value.dtype()).cloned()
     }
 
     #[getter]
@@ -273,7 +269,7 @@ impl PyTensor {
             CompareOp::Ne => not_equal(),
         };
         if other.is_none() && matches!(op, CompareOp::Eq | CompareOp::Ne) {
-            return Ok(pyo3::types::PyBool::new(this.py(), op == CompareOp::Ne).to_owned().into_any());
+            return Ok(pyo3::types::PyBool::new(this.py(), matches!(op, CompareOp::Ne)).to_owned().into_any());
         }
         binary(row, this, other, false)
     }

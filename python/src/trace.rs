@@ -89,7 +89,7 @@ fn types(specs: &Bound<'_, PyList>) -> PyResult<Vec<TensorType>> {
 
 /// Traces `body`, which takes a list of symbolic tensors and gives a list of tensors.
 #[pyfunction]
-pub fn trace(name: &str, specs: &Bound<'_, PyList>, body: &Bound<'_, PyAny>, jit: bool) -> PyResult<Concrete> {
+pub fn trace_function(name: &str, specs: &Bound<'_, PyList>, body: &Bound<'_, PyAny>, jit: bool) -> PyResult<Concrete> {
     let py = body.py();
     let types = types(specs)?;
     TRACES.with_borrow_mut(|traces| traces.push(Trace::default()));
@@ -197,4 +197,27 @@ fn settled(py: Python<'_>, results: Vec<Value>) -> PyResult<Vec<Bound<'_, PyAny>
         return Err(PyValueError::new_err(fault.to_string()));
     }
     results.into_iter().map(|value| wrap(py, value)).collect()
+}
+
+/// The tensor, of whose shape no more than `dims` is known from here on.
+#[pyfunction]
+pub fn loosen<'py>(tensor: &Bound<'py, PyTensor>, dims: Option<Vec<Option<usize>>>) -> PyResult<Bound<'py, PyAny>> {
+    let shape = dims.map_or(Shape::Unranked, |dims| Shape::Ranked(dims.into_iter().collect()));
+    let value = tensor.get().value();
+    if !Staged::is_recording() {
+        return wrap(tensor.py(), value);
+    }
+    wrap(tensor.py(), crate::place::here(tensor.py(), || value.loosen(shape))?)
+}
+
+/// How many threads native code may use; 0 for as many as there are processors.
+#[pyfunction]
+pub fn set_threads(threads: usize) {
+    brolga::set_threads(std::num::NonZero::new(threads));
+}
+
+/// How many threads native code may use.
+#[pyfunction]
+pub fn threads() -> usize {
+    brolga::threads()
 }

@@ -5,6 +5,7 @@ mod linear;
 mod loss;
 mod normalise;
 mod spatial;
+mod special;
 mod statistics;
 
 pub use activation::*;
@@ -12,4 +13,5 @@ pub use linear::*;
 pub use loss::*;
 pub use normalise::*;
 pub use spatial::*;
+pub use special::*;
 pub use statistics::*;

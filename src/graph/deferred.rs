@@ -4,7 +4,7 @@
 //! types (and, where the definition asks for them, the values) of its operands are known; an op whose result shape
 //! depends on data never is, and runs as it stands.
 
-use super::{Graph, Place};
+use super::{Graph, Op, Place};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use std::fmt;
@@ -63,4 +63,36 @@ impl fmt::Debug for Deferred {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Deferred({} {})", self.0.name(), self.0.attributes())
     }
+}
+
+/// Gives back its operand, of which less is known: the results of branches whose shapes differ, loop variables whose shape
+/// changes from turn to turn. It stays in the graph, so that nothing more is ever claimed.
+#[derive(Clone, Copy, Debug)]
+struct Loosen;
+
+impl Definition for Loosen {
+    fn name(&self) -> &str {
+        "brolga.loosen"
+    }
+
+    fn attributes(&self) -> String {
+        String::new()
+    }
+
+    fn place(&self) -> Place {
+        Place::Anywhere
+    }
+
+    fn expand(&self, _operands: &[Given]) -> Result<Option<Graph>, DeferredError> {
+        Ok(None)
+    }
+
+    fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError> {
+        Ok(operands.to_vec())
+    }
+}
+
+/// The op that gives back its operand under a type that says less.
+pub fn loosen() -> Op {
+    Op::Deferred(Deferred(Arc::new(Loosen)))
 }

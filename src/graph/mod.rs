@@ -98,13 +98,12 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A further parameter node, in a draft whose graph is put in order later.
-    pub(super) fn define_parameter(&mut self, ty: TensorType) -> Value {
+    /// A further node, in a draft whose graph is put in order later.
+    pub(super) fn append(&mut self, op: Op, inputs: &[Value], ty: TensorType) -> Value {
         let number = u32::try_from(self.values.len()).expect("law: a graph has fewer than 2^32 values");
         self.values.push(ty);
         let outputs = number..number + 1;
-        let (inputs, site) = (SmallVec::new(), Site::unknown());
-        self.nodes.push(Node { op: Op::Parameter, inputs, outputs, name: "".into(), site });
+        self.nodes.push(Node { op, inputs: inputs.into(), outputs, name: "".into(), site: Site::here() });
         Value(number)
     }
 

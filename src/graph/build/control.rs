@@ -2,7 +2,7 @@
 
 use super::tracer::{Draft, Origin, read_by};
 use super::{BuildFault, Built, Handle, Traced, Tracer};
-use crate::graph::Op;
+use crate::graph::{Op, deferred};
 use crate::shape::TensorType;
 use crate::site::Site;
 use std::sync::Arc;
@@ -128,6 +128,7 @@ impl Tracer {
             }
         }
         let cells = self.agree_on_cells(&mut drafts)?;
+        agree_on_shapes(&mut drafts);
         let taken = read_by(&drafts.iter().collect::<Vec<_>>());
         let regions = drafts.iter().enumerate().map(|(k, draft)| Arc::new(draft.in_order(&role(op, k), &taken)));
         let op = make(regions.collect());
@@ -208,5 +209,21 @@ fn role(op: &str, k: usize) -> String {
         ("if", 0) => "on_true".into(),
         ("if", _) => "on_false".into(),
         _ => format!("branch_{k}"),
+    }
+}
+
+/// Where branches give back different shapes, nothing of the shape is known after them.
+fn agree_on_shapes(drafts: &mut [Draft]) {
+    let types: Vec<Vec<TensorType>> = drafts.iter().map(Draft::result_types).collect();
+    for k in 0..types[0].len() {
+        let (first, rest) = types.split_first().expect("law: there are branches");
+        let differ = |other: &Vec<TensorType>| first[k].dtype == other[k].dtype && !first[k].compatible(&other[k]);
+        if rest.iter().any(differ) {
+            let loose = TensorType::unranked(first[k].dtype);
+            for draft in drafts.iter_mut() {
+                let value = draft.graph.results[k];
+                draft.graph.results[k] = draft.graph.append(deferred::loosen(), &[value], loose.clone());
+            }
+        }
     }
 }

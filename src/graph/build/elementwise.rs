@@ -244,6 +244,13 @@ impl<B: Builder> Handle<B> {
         Handle::one(&self.builder, Op::Convert, &[self], &[TensorType { dtype: ty.dtype, shape }])
     }
 
+    /// The same value, of whose shape no more than this is known from here on.
+    #[track_caller]
+    pub fn loosen(&self, shape: crate::shape::Shape) -> Handle<B> {
+        let ty = TensorType { dtype: self.dtype(), shape };
+        Handle::settle(&self.builder, Handle::one(&self.builder, crate::graph::deferred::loosen(), &[self], &[ty]))
+    }
+
     /// The same bits read as another element type. A narrower type adds a last axis, a wider one takes it away.
     #[track_caller]
     pub fn bitcast_convert(&self, dtype: DType) -> Handle<B> {

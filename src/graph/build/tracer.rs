@@ -262,7 +262,7 @@ impl Draft {
         if let Some((_, here)) = self.captures.iter().find(|(known, _)| *known == origin) {
             return *here;
         }
-        let here = self.graph.define_parameter(ty.clone());
+        let here = self.graph.append(Op::Parameter, &[], ty.clone());
         self.captures.push((origin, here));
         here
     }

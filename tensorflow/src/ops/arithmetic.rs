@@ -1,47 +1,272 @@
-//! Sums, products, and their kin.
+//! Sums, products, quotients, powers, and other functions of two elements.
 
-use crate::arg::{Args, Out, demand, extents, rank, value};
-use crate::error::Result;
-use crate::{Row, convert};
-use brolga::{DType, Tensor};
+use super::elements::{FLOATS, INEXACT, INTEGERS, NUMBERS, REALS, SINGLE_DOUBLE, one, takes, two};
+use super::unary::conjugate;
+use crate::arg::{Arg, Args, Out, known};
+use crate::convert;
+use crate::error::{Kind, OpError, Result, invalid, type_error, value_error};
+use crate::{Row, Value};
+use brolga::{DType, compose};
 
-/// The family's table.
-pub const OPS: &[Row] = &[
-    Row::new(&["math.add", "add"], "x, y, name=None", "x + y, element by element, with broadcasting.", |a| {
-        let (x, y) = a.pair("x", "y")?;
-        Ok(Out::Value(&x + &y))
-    }),
-    Row::new(&["math.exp", "exp"], "x, name=None", "e to the power of x.", |a| Ok(a.tensor("x")?.exp().into())),
+macro_rules! functions {
+    ($($taken:ident $word:path, $names:expr, $parameters:literal, $doc:literal;)+) => {
+        &[$(Row::new($names, concat!($parameters, ", name=None"), $doc, |a| {
+            let (x, y) = first_two(a, $taken)?;
+            Ok($word(&x, &y).into())
+        })),+]
+    };
+}
+
+/// Functions that are one word, or a composition of words.
+pub const FUNCTIONS: &[Row] = functions! {
+    NUMBERS std::ops::Add::add, &["math.add", "add"], "x, y", "x + y, element by element, with broadcasting.";
+    NUMBERS std::ops::Sub::sub, &["math.subtract", "subtract"], "x, y", "x - y.";
+    NUMBERS std::ops::Mul::mul, &["math.multiply", "multiply"], "x, y", "x times y.";
+    REALS maximum, &["math.maximum", "maximum"], "x, y", "The greater of two elements; NaN where one is NaN.";
+    REALS minimum, &["math.minimum", "minimum"], "x, y", "The lesser of two elements; NaN where one is NaN.";
+    NUMBERS squared_difference, &["math.squared_difference"], "x, y", "The square of x - y; of complex numbers, of its modulus.";
+    INEXACT divide_no_nan, &["math.divide_no_nan"], "x, y", "x / y, and 0 where y is 0.";
+    INEXACT multiply_no_nan, &["math.multiply_no_nan"], "x, y", "x times y, and 0 where y is 0, even if x is not finite.";
+    FLOATS atan2, &["math.atan2", "atan2"], "y, x", "The angle of the point (x, y), in radians.";
+    SINGLE_DOUBLE next_after, &["math.nextafter"], "x1, x2", "The next representable number from x1 towards x2.";
+    INEXACT xlogy, &["math.xlogy"], "x, y", "x log(y), and 0 where x is 0.";
+    INEXACT xlog1py, &["math.xlog1py"], "x, y", "x log(1 + y), and 0 where x is 0.";
+    INEXACT xdivy, &["math.xdivy"], "x, y", "x / y, and 0 where x is 0.";
+    SINGLE_DOUBLE compose::igamma, &["math.igamma"], "a, x", "The regularised lower incomplete gamma function.";
+    SINGLE_DOUBLE compose::igammac, &["math.igammac"], "a, x", "The regularised upper incomplete gamma function.";
+    SINGLE_DOUBLE zeta, &["math.zeta"], "x, q", "The Hurwitz zeta function of order x at q.";
+    SINGLE_DOUBLE polygamma, &["math.polygamma"], "a, x", "The derivative of digamma of order a, at x.";
+    INEXACT real_divide, &["realdiv"], "x, y", "x / y of numbers that are not whole.";
+};
+
+/// Division in its kinds, powers, and sums of many.
+pub const OTHERS: &[Row] = &[
+    Row::new(&["math.truediv", "truediv"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
+    Row::new(&["math.divide", "divide"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
+    Row::new(&["math.floordiv"], "x, y, name=None", "x / y rounded down.", floor_divide),
     Row::new(
-        &["math.reduce_sum", "reduce_sum"],
-        "input_tensor, axis=None, keepdims=False, name=None",
-        "The sum of elements along axes.",
-        reduce_sum,
+        &["math.floormod", "math.mod"],
+        "x, y, name=None",
+        "What floordiv leaves: it has the sign of y.",
+        floor_remainder,
     ),
-    Row::new(&["reshape"], "tensor, shape, name=None", "The same elements under another shape.", |a| {
-        let shape: Vec<isize> = a.ints("shape")?.into_iter().map(|extent| extent as isize).collect();
-        let tensor = a.tensor("tensor")?;
-        extents(&tensor)?;
-        Ok(tensor.reshape(&shape).into())
+    Row::new(&["truncatediv"], "x, y, name=None", "x / y of whole numbers, rounded towards zero.", |a| {
+        let (x, y) = two(a, "x", "y", INTEGERS)?;
+        divisor(a, &x, &y)?;
+        Ok((x / y).into())
     }),
-    Row::new(&["shape"], "input, out_type=None, name=None", "The extents of a tensor, as a tensor.", |a| {
-        let shape = extents(&a.tensor("input")?)?;
-        let shape: Vec<i64> = shape.into_iter().map(|extent| extent as i64).collect();
-        let shape = Tensor::from_slice(&[shape.len()], &shape).expect("law: a shape is short");
-        Ok(value(shape).convert(a.dtype("out_type")?.unwrap_or(DType::I32)).into())
-    })
-    .gives(|a| Ok(vec![a.dtype("out_type")?.unwrap_or(DType::I32)])),
-    Row::new(&["experimental.nonzero_count"], "x", "How many elements are not zero, as a list.", |a| {
-        let x = a.tensor("x")?;
-        let zero = convert::floats(demand(&x)?).iter().filter(|x| **x != 0.0).count();
-        Ok(value(Tensor::scalar(zero as i64)).into())
-    })
-    .host(),
+    Row::new(&["truncatemod"], "x, y, name=None", "What truncatediv leaves: it has the sign of x.", |a| {
+        let (x, y) = two(a, "x", "y", REALS)?;
+        divisor(a, &x, &y)?;
+        Ok((x % y).into())
+    }),
+    Row::new(&["math.pow", "pow"], "x, y, name=None", "x to the power of y.", power),
+    Row::new(&["math.add_n", "add_n"], "inputs, name=None", "The sum of tensors of one shape.", add_n),
+    Row::new(
+        &["math.accumulate_n"],
+        "inputs, shape=None, tensor_dtype=None, name=None",
+        "The sum of tensors of one shape.",
+        add_n,
+    ),
+    Row::new(&["math.scalar_mul", "scalar_mul"], "scalar, x, name=None", "A scalar times a tensor.", |a| {
+        let x = one(a, "x", NUMBERS)?;
+        let scalar = a.tensor_of("scalar", x.dtype())?;
+        match crate::arg::rank(&scalar)? {
+            0 => Ok((scalar * x).into()),
+            rank => Err(value_error(format!("Only scalar multiply works, got a scalar of rank {rank}"))),
+        }
+    }),
+    Row::new(&["math.polyval"], "coeffs, x, name=None", "A polynomial at x, its highest coefficient first.", polyval),
+    Row::new(
+        &["dtypes.complex", "complex"],
+        "real, imag, name=None",
+        "The complex number with these real and imaginary parts.",
+        complex,
+    ),
+    Row::new(&["math.betainc"], "a, b, x, name=None", "The regularised incomplete beta function.", |a| {
+        let mut all = a.together(&["a", "b", "x"])?.into_iter();
+        let mut next = || all.next().expect("law: three go in, three come out");
+        let (p, q, x) = (next(), next(), next());
+        takes(a, &p, SINGLE_DOUBLE)?;
+        Ok(compose::betainc(&p, &q, &x).into())
+    }),
+    Row::new(&["math.lbeta"], "x, name=None", "ln |Beta(x)|, along the last axis.", |a| {
+        let x = one(a, "x", FLOATS)?;
+        Ok((x.lgamma().reduce_sum(&[-1]) - x.reduce_sum(&[-1]).lgamma()).into())
+    }),
 ];
 
-fn reduce_sum(a: &Args) -> Result<Out> {
-    let x = a.tensor("input_tensor")?;
-    let axes = a.axes("axis", rank(&x)?)?;
-    let sum = x.reduce_sum(&axes);
-    Ok(if a.flag("keepdims")? { sum.expand_dims(&axes) } else { sum }.into())
+/// The first two arguments, of one element type that the op takes.
+fn first_two(a: &Args, taken: &[DType]) -> Result<(Value, Value)> {
+    let parameters = &a.signature.parameters;
+    two(a, &parameters[0].name, &parameters[1].name, taken)
+}
+
+macro_rules! words {
+    ($($name:ident)+) => { $(
+        fn $name(x: &Value, y: &Value) -> Value {
+            x.$name(y)
+        }
+    )+ };
+}
+
+words! { maximum minimum atan2 next_after zeta polygamma }
+
+fn squared_difference(x: &Value, y: &Value) -> Value {
+    let difference = x - y;
+    conjugate(&difference) * difference
+}
+
+fn real_divide(x: &Value, y: &Value) -> Value {
+    x / y
+}
+
+fn divide_no_nan(x: &Value, y: &Value) -> Value {
+    y.eq(0).select(0, x / y)
+}
+
+fn multiply_no_nan(x: &Value, y: &Value) -> Value {
+    y.eq(0).select(0, x * y)
+}
+
+fn xlogy(x: &Value, y: &Value) -> Value {
+    x.eq(0).select(0, x * y.log())
+}
+
+fn xlog1py(x: &Value, y: &Value) -> Value {
+    x.eq(0).select(0, x * y.log1p())
+}
+
+fn xdivy(x: &Value, y: &Value) -> Value {
+    x.eq(0).select(0, x / y)
+}
+
+/// What whole numbers become before a true division: the float that holds most of them.
+fn quotient_dtype(dtype: DType) -> DType {
+    match dtype {
+        DType::I8 | DType::U8 | DType::I16 | DType::U16 => DType::F32,
+        dtype if dtype.is_integer() => DType::F64,
+        dtype => dtype,
+    }
+}
+
+fn true_divide(a: &Args) -> Result<Out> {
+    let (x, y) = a.pair("x", "y").map_err(|error| match error.kind {
+        Kind::InvalidArgument => type_error(error.message),
+        _ => error,
+    })?;
+    if !NUMBERS.contains(&x.dtype()) {
+        return Err(type_error(format!("{}: dtype {} cannot be divided", a.signature.op, x.dtype().name())));
+    }
+    let dtype = quotient_dtype(x.dtype());
+    Ok((x.convert(dtype) / y.convert(dtype)).into())
+}
+
+/// Refuses whole numbers divided by a known zero, as TensorFlow does.
+fn divisor(a: &Args, x: &Value, y: &Value) -> Result<()> {
+    let nothing = |value: &Value| value.ty().extents().is_some_and(|extents| extents.contains(&0));
+    if !y.dtype().is_integer() || nothing(x) {
+        return Ok(());
+    }
+    let Some(divisors) = known(y) else { return Ok(()) };
+    let zero = |element: &[u8]| element.iter().all(|byte| *byte == 0);
+    if divisors.bytes().chunks_exact(divisors.dtype().size()).any(zero) {
+        let op = a.signature.op;
+        return Err(invalid(format!("{op}: integer division by zero\n  help: replace zeros in `y` with tf.where")));
+    }
+    Ok(())
+}
+
+/// Whether the signs of a quotient's operands differ, so that rounding towards zero rounds up.
+fn opposed(x: &Value, y: &Value) -> Value {
+    x.lt(0).ne(y.lt(0))
+}
+
+fn floor_divide(a: &Args) -> Result<Out> {
+    let (x, y) = two(a, "x", "y", REALS)?;
+    divisor(a, &x, &y)?;
+    if x.dtype().is_float() {
+        return Ok((x / y).floor().into());
+    }
+    let quotient = &x / &y;
+    if is_unsigned(x.dtype()) {
+        return Ok(quotient.into());
+    }
+    let inexact = (&quotient * &y).ne(&x);
+    Ok((opposed(&x, &y) & inexact).select(&quotient - 1, &quotient).into())
+}
+
+fn floor_remainder(a: &Args) -> Result<Out> {
+    let (x, y) = two(a, "x", "y", REALS)?;
+    divisor(a, &x, &y)?;
+    let rest = &x % &y;
+    if is_unsigned(x.dtype()) {
+        return Ok(rest.into());
+    }
+    Ok((rest.ne(0) & opposed(&rest, &y)).select(&rest + &y, &rest).into())
+}
+
+fn is_unsigned(dtype: DType) -> bool {
+    matches!(dtype, DType::U8 | DType::U16 | DType::U32 | DType::U64)
+}
+
+/// What powers are taken of: every number that is not unsigned.
+const POWERS: &[DType] = super::elements::SIGNED;
+
+fn power(a: &Args) -> Result<Out> {
+    let (x, y) = two(a, "x", "y", POWERS)?;
+    if x.dtype().is_integer() {
+        let negative = known(&y).map(convert::integers).transpose()?;
+        if negative.is_some_and(|exponents| exponents.iter().any(|exponent| *exponent < 0)) {
+            return Err(invalid(
+                "math.pow: integers to negative integer powers are not allowed\n  help: convert `x` to a float first",
+            ));
+        }
+    }
+    Ok(x.pow(y).into())
+}
+
+fn add_n(a: &Args) -> Result<Out> {
+    let inputs = match a.raw("inputs") {
+        Arg::List(_) => a.tensors_together("inputs")?,
+        _ => vec![a.tensor("inputs")?],
+    };
+    let Some((first, rest)) = inputs.split_first() else {
+        return Err(value_error(format!("{}: inputs must be a list of at least one tensor", a.signature.op)));
+    };
+    takes(a, first, NUMBERS)?;
+    for other in rest {
+        if let (Some(x), Some(y)) = (first.ty().extents(), other.ty().extents())
+            && x != y
+        {
+            let op = a.signature.op;
+            return Err(invalid(format!("{op}: inputs must have one shape, but {x:?} and {y:?} came")));
+        }
+    }
+    Ok(rest.iter().fold(first.clone(), |sum, other| sum + other).into())
+}
+
+fn polyval(a: &Args) -> Result<Out> {
+    let Arg::List(coefficients) = a.raw("coeffs") else {
+        return Err(value_error("math.polyval: argument coeffs must be a list"));
+    };
+    if coefficients.is_empty() {
+        return Ok(a.tensor("x")?.zeros_like().into());
+    }
+    let all: Vec<&Arg> = std::iter::once(a.raw("x")).chain(coefficients).collect();
+    let all =
+        convert::together(&all).map_err(|error| OpError::new(error.kind, format!("polyval: {}", error.message)))?;
+    let (x, coefficients) = all.split_first().expect("law: x is among them");
+    takes(a, x, NUMBERS)?;
+    let (first, rest) = coefficients.split_first().expect("law: there is a coefficient");
+    Ok(rest.iter().fold(first.clone(), |value, coefficient| coefficient + value * x).into())
+}
+
+fn complex(a: &Args) -> Result<Out> {
+    let (real, imag) = a.pair("real", "imag").map_err(|error| OpError::new(Kind::Type, error.message))?;
+    if !SINGLE_DOUBLE.contains(&real.dtype()) {
+        let came = real.dtype().name();
+        return Err(type_error(format!("dtypes.complex: parts must be float32 or float64, but {came} came")));
+    }
+    Ok(real.complex(imag).into())
 }

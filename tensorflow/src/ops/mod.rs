@@ -5,20 +5,48 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
-mod accept;
 mod activation;
 mod arithmetic;
+mod cast;
 mod colour;
+mod compare;
 mod convolution;
+mod create;
+mod elements;
 mod image;
 mod layout;
 mod loss;
 mod normalise;
 mod pool;
+mod range;
+mod reduce;
 mod resize;
+mod scan;
+mod unary;
 
 use crate::Row;
 
 /// Every family's table.
-pub const TABLES: &[&[Row]] =
-    &[arithmetic::OPS, convolution::OPS, pool::OPS, activation::OPS, normalise::OPS, loss::OPS];
+pub const TABLES: &[&[Row]] = &[
+    unary::FUNCTIONS,
+    unary::OTHERS,
+    arithmetic::FUNCTIONS,
+    arithmetic::OTHERS,
+    compare::FUNCTIONS,
+    compare::EQUALITY,
+    cast::OPS,
+    create::OPS,
+    create::SHAPES,
+    reduce::REDUCTIONS,
+    reduce::OTHERS,
+    scan::OPS,
+    range::OPS,
+    convolution::OPS,
+    pool::OPS,
+    activation::OPS,
+    normalise::OPS,
+    loss::OPS,
+    image::OPS,
+    resize::OPS,
+    colour::OPS,
+];

@@ -1,6 +1,6 @@
 //! Pooling: the greatest element or the mean of each window; and windows laid out as features.
 
-use super::accept;
+use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
 use super::layout::{Layout, Pads, Windows};
 use crate::arg::{Args, Out, extents, rank, value};
 use crate::error::{Result, invalid, value_error};
@@ -131,8 +131,8 @@ fn pool(
 ) -> Result<Value> {
     let op = a.signature.op;
     match kind {
-        Kind::Max => accept::reals(a, x)?,
-        Kind::Mean => accept::floats(a, x)?,
+        Kind::Max => takes(a, &x, REALS)?,
+        Kind::Mean => takes(a, &x, FLOATS)?,
     }
     if sizes[layout.batch] != 1 || strides[layout.batch] != 1 {
         return Err(invalid(format!("{op}: Pooling is not yet supported on the batch dimension.")));
@@ -271,7 +271,7 @@ fn least(dtype: DType) -> Number {
 
 fn with_argmax(a: &Args) -> Result<Out> {
     let x = a.tensor("input")?;
-    accept::reals(a, &x)?;
+    takes(a, &x, REALS)?;
     let (window, extents) = image_window(a, &x, "ksize", None)?;
     let dtype = a.dtype("output_dtype")?.unwrap_or(DType::I64);
     let pooled = pooled(a, Some(2), Kind::Max)?;

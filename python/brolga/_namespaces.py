@@ -1,0 +1,128 @@
+"""What stands below `tf.` besides its ops: functions made of other functions, and the modules of TensorFlow's layout."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from . import _function, _ops
+from ._core import Tensor, is_recording, to_tensor
+from ._numpy_function import numpy_function, py_function
+
+
+def executing_eagerly() -> bool:
+    """Whether ops run at once: outside of functions, and inside callbacks."""
+    return not is_recording()
+
+
+@contextlib.contextmanager
+def name_scope(name: str) -> Iterator[str]:
+    """Names have no scopes here: the name is given back."""
+    yield name
+
+
+@contextlib.contextmanager
+def device(device_name: Any) -> Iterator[None]:
+    """There is one device: the CPU."""
+    yield None
+
+
+@contextlib.contextmanager
+def control_dependencies(control_inputs: Any) -> Iterator[None]:
+    """Effects keep the order of the program: nothing is to be said."""
+    yield None
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether `x` is a tensor or a variable."""
+    return isinstance(x, Tensor) or hasattr(x, "_tf_value")
+
+
+def is_symbolic_tensor(tensor: Any) -> bool:
+    """Whether `tensor` is a value of a function being traced."""
+    return isinstance(tensor, Tensor) and not hasattr(tensor, "numpy")
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: str | None = None) -> Any:
+    """The value as a tensor; `dtype` must be its dtype, or one that Python's numbers can take."""
+    if dtype is None and dtype_hint is not None:
+        try:
+            return to_tensor(value, dtype_hint)
+        except (TypeError, ValueError):
+            pass
+    return to_tensor(value, dtype)
+
+
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Runs eagerly what stands inside, also while a function is traced: not here, where a trace is one Python call."""
+    yield None
+
+
+def get_static_value(tensor: Any, partial: bool = False) -> Any:
+    """The elements as an array where they are known while a function is traced; else None."""
+    return tensor.numpy() if hasattr(tensor, "numpy") else None
+
+
+def set_num_threads(threads: int) -> None:
+    """How many threads native code may use; 0 for as many as there are processors."""
+    from ._core import set_threads
+
+    set_threads(threads)
+
+
+def num_threads() -> int:
+    """How many threads native code may use."""
+    from ._core import threads
+
+    return threads()
+
+
+_METHODS = {"get_shape": lambda self: self.shape, "ref": lambda self: Reference(self)}
+
+
+class Reference:
+    """A tensor as a key: two of one tensor are equal."""
+
+    def __init__(self, value: Any) -> None:
+        self._value = value
+
+    def deref(self) -> Any:
+        """The tensor."""
+        return self._value
+
+    def __hash__(self) -> int:
+        return id(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self._value is other._value
+
+
+def fill() -> None:
+    """Puts everything under its names."""
+    _ops.publish_all()
+    own: dict[str, Callable[..., Any] | Any] = {
+        "executing_eagerly": executing_eagerly,
+        "name_scope": name_scope,
+        "device": device,
+        "control_dependencies": control_dependencies,
+        "is_tensor": is_tensor,
+        "is_symbolic_tensor": is_symbolic_tensor,
+        "convert_to_tensor": convert_to_tensor,
+        "init_scope": init_scope,
+        "get_static_value": get_static_value,
+        "compat.v1.numpy_function": numpy_function,
+        "compat.v1.py_func": numpy_function,
+        "compat.v1.py_function": py_function,
+        "config.run_functions_eagerly": _function.run_functions_eagerly,
+        "config.functions_run_eagerly": _function.functions_run_eagerly,
+        "config.threading.set_intra_op_parallelism_threads": set_num_threads,
+        "config.threading.get_intra_op_parallelism_threads": num_threads,
+    }
+    for name, value in own.items():
+        _ops.publish(name, value)
+    for name, method in _METHODS.items():
+        setattr(Tensor, name, method)
+
+

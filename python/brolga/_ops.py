@@ -1,0 +1,37 @@
+"""The ops under TensorFlow's names: a module for each namespace, made of the table that the Rust part holds."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+from ._core import find_op, op_names
+from ._near import missing_from
+
+_PACKAGE = "brolga"
+
+
+def namespace(path: str) -> ModuleType:
+    """The module of a namespace below `tf`, made where it is not there yet."""
+    name = f"{_PACKAGE}.{path}"
+    module = sys.modules.get(name)
+    if module is None:
+        module = ModuleType(name, f"Ops of TensorFlow's `tf.{path}`.")
+        module.__getattr__ = missing_from(name, f"tf.{path}")  # type: ignore[method-assign]
+        sys.modules[name] = module
+        parent, _, last = path.rpartition(".")
+        setattr(namespace(parent) if parent else sys.modules[_PACKAGE], last, module)
+    return module
+
+
+def publish(name: str, value: Any) -> None:
+    """Puts a value under a name below `tf`."""
+    path, _, last = name.rpartition(".")
+    setattr(namespace(path) if path else sys.modules[_PACKAGE], last, value)
+
+
+def publish_all() -> None:
+    """Puts every op under each of its names."""
+    for name in op_names():
+        publish(name, find_op(name))
