@@ -1,6 +1,6 @@
 //! Activation functions.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, REALS, takes};
 use crate::arg::{Args, Out, rank};
 use crate::error::{Result, value_error};
 use crate::{Row, Value};

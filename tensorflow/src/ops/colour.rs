@@ -1,6 +1,6 @@
 //! Colours: spaces, brightness, contrast, hue; and how alike two images are.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, REALS, takes, wide};
 use super::image::{convert_image, weighed};
 use crate::arg::{Arg, Args, Out, extents, rank, value};
 use crate::convert;
@@ -17,13 +17,29 @@ pub const OPS: &[Row] = &[
         Ok(hsv_to_rgb(&coloured(a)?).into())
     }),
     Row::new(&["image.rgb_to_yiq"], "images", "Red, green, blue as luma and two chromas (NTSC).", |a| {
-        mixed(a, &[0.299, 0.595_900_59, 0.2115, 0.587, -0.274_556_67, -0.522_736_17, 0.114, -0.321_343_92, 0.311_199_55])
+        mixed(
+            a,
+            &[0.299, 0.595_900_59, 0.2115, 0.587, -0.274_556_67, -0.522_736_17, 0.114, -0.321_343_92, 0.311_199_55],
+        )
     }),
     Row::new(&["image.yiq_to_rgb"], "images", "Luma and two chromas (NTSC) as red, green, blue.", |a| {
         mixed(a, &[1.0, 1.0, 1.0, 0.955_986_34, -0.272_012_83, -1.106_740_21, 0.620_824_8, -0.647_204_24, 1.704_230_49])
     }),
     Row::new(&["image.rgb_to_yuv"], "images", "Red, green, blue as luma and two chromas (PAL).", |a| {
-        mixed(a, &[0.299, -0.147_141_19, 0.614_975_38, 0.587, -0.288_869_16, -0.514_965_12, 0.114, 0.436_010_35, -0.100_010_26])
+        mixed(
+            a,
+            &[
+                0.299,
+                -0.147_141_19,
+                0.614_975_38,
+                0.587,
+                -0.288_869_16,
+                -0.514_965_12,
+                0.114,
+                0.436_010_35,
+                -0.100_010_26,
+            ],
+        )
     }),
     Row::new(&["image.yuv_to_rgb"], "images", "Luma and two chromas (PAL) as red, green, blue.", |a| {
         mixed(a, &[1.0, 1.0, 1.0, 0.0, -0.394_642_334, 2.032_061_85, 1.139_883_03, -0.580_621_85, 0.0])
@@ -199,7 +215,9 @@ fn compared(a: &Args, first: &str, second: &str) -> Result<(Value, Value, Value)
         return Err(value_error(format!("{op}: Two images are not compatible: {left:?} vs {right:?}")));
     }
     let most = match a.raw("max_val") {
-        Arg::Float(_) | Arg::Int(_) if x.dtype().is_integer() => convert::scalar(&Arg::Float(a.float("max_val")?), DType::F64)?.convert(x.dtype()),
+        Arg::Float(_) | Arg::Int(_) if x.dtype().is_integer() => {
+            convert::scalar(&Arg::Float(a.float("max_val")?), DType::F64)?.convert(x.dtype())
+        }
         _ => real(a, "max_val", x.dtype())?,
     };
     let flat = |x: &Value| convert_image(x, DType::F32, false);
@@ -228,7 +246,8 @@ fn structure(a: &Args, x: &Value, y: &Value, most: &Value, map: bool) -> Result<
     let shape = extents(x)?;
     let [height, width] = [shape[shape.len() - 3], shape[shape.len() - 2]];
     if size == 0 || height < size || width < size {
-        let text = format!("{}: images must be at least as large as the filter: {height} x {width}, {size}", a.signature.op);
+        let text =
+            format!("{}: images must be at least as large as the filter: {height} x {width}, {size}", a.signature.op);
         return Err(invalid(text));
     }
     let blur = |x: Value| {

@@ -1,6 +1,6 @@
 //! Convolutions: plain, dilated, depthwise, separable, transposed.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, REALS, takes};
 use super::layout::{Layout, Pads, Windows};
 use crate::arg::{Args, Out, extents};
 use crate::error::{Result, invalid, value_error};

@@ -1,11 +1,11 @@
 //! Images cut, padded, turned and mirrored; their element types; edges and differences.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, REALS, takes};
 use crate::arg::{Args, Out, extents};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
-use brolga::graph::build::Number;
 use brolga::DType;
+use brolga::graph::build::Number;
 
 /// The family's table.
 pub const OPS: &[Row] = &[

@@ -1,6 +1,6 @@
 //! Losses, and what is asked of logits and labels.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, takes, wide};
 use crate::arg::{Args, Out, extents, known, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};

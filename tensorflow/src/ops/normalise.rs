@@ -1,6 +1,6 @@
 //! Normalisation: moments, and what is brought to a standard size.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, NUMBERS, takes, wide};
 use crate::arg::{Args, Out, extents, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};

@@ -1,6 +1,6 @@
 //! Pooling: the greatest element or the mean of each window; and windows laid out as features.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{FLOATS, REALS, takes};
 use super::layout::{Layout, Pads, Windows};
 use crate::arg::{Args, Out, extents, rank, value};
 use crate::error::{Result, invalid, value_error};

@@ -1,6 +1,6 @@
 //! Resizing of images: each result pixel is a weighted sum of source pixels, one axis after the other.
 
-use super::elements::{FLOATS, NUMBERS, REALS, takes, wide};
+use super::elements::{REALS, takes};
 use crate::arg::{Args, Out, extents, value};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
@@ -277,9 +277,7 @@ impl Kernel {
             Kernel::KeysCubic | Kernel::MitchellCubic if x >= 2.0 => 0.0,
             Kernel::KeysCubic if x >= 1.0 => ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0,
             Kernel::KeysCubic => (1.5 * x - 2.5) * x * x + 1.0,
-            Kernel::MitchellCubic if x >= 1.0 => {
-                ((-7.0 / 18.0 * x + 2.0) * x - 10.0 / 3.0) * x + 16.0 / 9.0
-            }
+            Kernel::MitchellCubic if x >= 1.0 => ((-7.0 / 18.0 * x + 2.0) * x - 10.0 / 3.0) * x + 16.0 / 9.0,
             Kernel::MitchellCubic => (7.0 / 6.0 * x - 2.0) * x * x + 8.0 / 9.0,
         }
     }
