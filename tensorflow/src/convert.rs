@@ -244,6 +244,10 @@ pub fn whole_numbers(arg: &Arg) -> Result<Vec<i128>> {
 
 /// The elements of a tensor of integers or truth values.
 pub fn integers(tensor: &Tensor) -> Result<Vec<i128>> {
+    if tensor.is_empty() {
+        // An empty list is of no type: NumPy makes float64 of it.
+        return Ok(vec![]);
+    }
     macro_rules! read {
         ($($dtype:ident $rust:ty),+) => {
             match tensor.dtype() {

@@ -22,6 +22,8 @@ pub struct Parameter {
     pub name: String,
     /// What it is where nothing is given; `None` where it must be given.
     pub default: Option<Arg>,
+    /// Whether it takes every positional argument from here on, as a list (`*args`).
+    pub rest: bool,
 }
 
 impl Signature {
@@ -34,9 +36,12 @@ impl Signature {
             Some((name, default)) => {
                 let default = literal(default.trim());
                 let default = default.unwrap_or_else(|| panic!("law: the default of `{name}` of `{op}` is a literal"));
-                Parameter { name: name.trim().into(), default: Some(default) }
+                Parameter { name: name.trim().into(), default: Some(default), rest: false }
             }
-            None => Parameter { name: part.trim().into(), default: None },
+            None => match part.trim().strip_prefix('*') {
+                Some(name) => Parameter { name: name.into(), default: Some(Arg::List(vec![])), rest: true },
+                None => Parameter { name: part.trim().into(), default: None, rest: false },
+            },
         };
         let parameters = text.split(", ").filter(|part| !part.is_empty()).map(parameter).collect();
         Signature { op, text, parameters }
@@ -45,9 +50,15 @@ impl Signature {
     /// Binds positional and keyword arguments to the parameters, as Python does.
     pub fn bind<'k>(
         &'static self,
-        positional: Vec<Arg>,
+        mut positional: Vec<Arg>,
         named: impl IntoIterator<Item = (&'k str, Arg)>,
     ) -> Result<Args> {
+        if let Some(from) = self.parameters.iter().position(|parameter| parameter.rest) {
+            let rest = positional.split_off(from.min(positional.len()));
+            if positional.len() == from {
+                positional.push(Arg::List(rest));
+            }
+        }
         let (given, takes) = (positional.len(), self.parameters.len());
         if given > takes {
             let op = self.op;

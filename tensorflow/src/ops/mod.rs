@@ -5,6 +5,7 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
+mod accept;
 mod activation;
 mod arithmetic;
 mod cast;
@@ -13,40 +14,54 @@ mod compare;
 mod convolution;
 mod create;
 mod elements;
+mod gathering;
 mod image;
+mod indexing;
 mod layout;
 mod loss;
+mod movement;
 mod normalise;
+mod padding;
 mod pool;
 mod range;
 mod reduce;
 mod resize;
 mod scan;
+mod segments;
+mod selecting;
+mod sorting;
 mod unary;
 
 use crate::Row;
 
 /// Every family's table.
 pub const TABLES: &[&[Row]] = &[
-    unary::FUNCTIONS,
-    unary::OTHERS,
+    activation::OPS,
     arithmetic::FUNCTIONS,
     arithmetic::OTHERS,
-    compare::FUNCTIONS,
-    compare::EQUALITY,
     cast::OPS,
+    colour::OPS,
+    compare::EQUALITY,
+    compare::FUNCTIONS,
+    convolution::OPS,
     create::OPS,
     create::SHAPES,
-    reduce::REDUCTIONS,
-    reduce::OTHERS,
-    scan::OPS,
-    range::OPS,
-    convolution::OPS,
-    pool::OPS,
-    activation::OPS,
-    normalise::OPS,
-    loss::OPS,
+    gathering::OPS,
     image::OPS,
+    indexing::OPS,
+    loss::OPS,
+    movement::OPS,
+    normalise::OPS,
+    padding::OPS,
+    pool::OPS,
+    range::OPS,
+    reduce::OTHERS,
+    reduce::REDUCTIONS,
     resize::OPS,
-    colour::OPS,
+    scan::OPS,
+    segments::OPS,
+    selecting::OPS,
+    sorting::OPS,
+    unary::FUNCTIONS,
+    unary::OTHERS,
 ];
