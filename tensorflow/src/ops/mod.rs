@@ -5,7 +5,6 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
-mod accept;
 mod activation;
 mod arithmetic;
 mod cast;
