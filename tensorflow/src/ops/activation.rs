@@ -75,7 +75,8 @@ fn leaky_relu(a: &Args) -> Result<Out> {
     let x = a.tensor("features")?;
     takes(a, &x, REALS)?;
     let x = if x.dtype().is_integer() { x.convert(DType::F32) } else { x };
-    Ok(compose::leaky_relu(&x, a.float("alpha")?).into())
+    // TensorFlow holds the slope as a float32, whatever x is.
+    Ok(compose::leaky_relu(&x, f64::from(a.float("alpha")? as f32)).into())
 }
 
 fn gelu(a: &Args) -> Result<Out> {
@@ -86,7 +87,14 @@ fn gelu(a: &Args) -> Result<Out> {
             "nn.gelu: `features.dtype` must be a floating point tensor. Received: {came}"
         )));
     }
-    Ok(if a.flag("approximate")? { compose::gelu_tanh(&x) } else { compose::gelu(&x) }.into())
+    // TensorFlow rounds these two constants to float32, whatever x is.
+    const CUBIC: f64 = 0.044_715_f32 as f64;
+    const ROOT: f64 = std::f32::consts::FRAC_1_SQRT_2 as f64;
+    if !a.flag("approximate")? {
+        return Ok((&x * 0.5 * (&x * -ROOT).erfc()).into());
+    }
+    let inner = (&x + x.square() * &x * CUBIC) * std::f64::consts::FRAC_2_PI.sqrt();
+    Ok((&x * 0.5 * (inner.tanh() + 1)).into())
 }
 
 /// A function along one axis, the last where none is given.

@@ -7,12 +7,14 @@
 
 mod activation;
 mod arithmetic;
+mod boxes;
 mod cast;
 mod colour;
 mod compare;
 mod convolution;
 mod create;
 mod elements;
+mod fourier;
 mod gathering;
 mod image;
 mod indexing;
@@ -28,6 +30,7 @@ mod resize;
 mod scan;
 mod segments;
 mod selecting;
+mod signal;
 mod sorting;
 mod unary;
 
@@ -38,6 +41,7 @@ pub const TABLES: &[&[Row]] = &[
     activation::OPS,
     arithmetic::FUNCTIONS,
     arithmetic::OTHERS,
+    boxes::OPS,
     cast::OPS,
     colour::OPS,
     compare::EQUALITY,
@@ -45,6 +49,7 @@ pub const TABLES: &[&[Row]] = &[
     convolution::OPS,
     create::OPS,
     create::SHAPES,
+    fourier::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
@@ -60,6 +65,7 @@ pub const TABLES: &[&[Row]] = &[
     scan::OPS,
     segments::OPS,
     selecting::OPS,
+    signal::OPS,
     sorting::OPS,
     unary::FUNCTIONS,
     unary::OTHERS,

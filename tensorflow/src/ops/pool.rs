@@ -2,7 +2,7 @@
 
 use super::elements::{FLOATS, REALS, takes};
 use super::layout::{Layout, Pads, Windows};
-use crate::arg::{Args, Out, extents, rank, value};
+use crate::arg::{Arg, Args, Out, extents, rank, value};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
 use brolga::attributes::Axes;
@@ -87,8 +87,18 @@ enum Kind {
     Mean,
 }
 
+/// The input; an array becomes float32 where TensorFlow's op says so.
+fn input(a: &Args, kind: Kind) -> Result<Value> {
+    match a.raw("input") {
+        Arg::Array(array) if kind == Kind::Max && array.shape().len() == 4 && array.dtype() == DType::F64 => {
+            a.tensor_of("input", DType::F32)
+        }
+        _ => a.tensor("input"),
+    }
+}
+
 fn pooled(a: &Args, spatial: Option<usize>, kind: Kind) -> Result<Out> {
-    let x = a.tensor("input")?;
+    let x = input(a, kind)?;
     let layout = layout(a, &x, spatial)?;
     let (sizes, strides) = (layout.each_axis(a, "ksize")?, layout.each_axis(a, "strides")?);
     let pads = Pads::read(a, &layout)?;
