@@ -32,6 +32,29 @@ from ._near import missing_from
 from ._shape import TensorShape
 from ._spec import TensorSpec
 
+# isort: split
+from . import _namespaces
+from ._control import (
+    case,
+    cond,
+    ensure_shape,
+    foldl,
+    foldr,
+    group,
+    map_fn,
+    no_op,
+    scan,
+    switch_case,
+    vectorized_map,
+    while_loop,
+)
+from ._core import Tensor
+from ._function import Function, function
+from ._numpy_function import numpy_function, py_function
+from ._variable import Variable
+
+_namespaces.fill()
+
 __all__ = [
     "DType",
     "TensorShape",

@@ -87,6 +87,11 @@ class TensorShape:
             self._dims = (_extent(dims),)
 
     @property
+    def _tf_dims(self) -> list[int | None] | None:
+        """The dimensions as the Rust part reads them: None where the rank is not known."""
+        return None if self.rank is None else self.as_list()
+
+    @property
     def rank(self) -> int | None:
         """How many dimensions, or None."""
         return None if self._dims is None else len(self._dims)

@@ -55,6 +55,11 @@ impl PyTensor {
         refined.as_ref().unwrap_or(&self.value).clone()
     }
 
+    /// Of truth values the first op, of integers the second.
+    fn either(&self, logical: &'static Row, bitwise: &'static Row) -> &'static Row {
+        if self.value.dtype() == brolga::DType::Bool { logical } else { bitwise }
+    }
+
     /// The tensor, where it is known.
     pub fn known(&self) -> Option<&Tensor> {
         known(&self.value)
@@ -82,10 +87,14 @@ operators! {
     matmul "linalg.matmul"
     negative "math.negative"
     abs "math.abs"
-    and "experimental.and"
-    or "experimental.or"
-    xor "experimental.xor"
-    invert "experimental.invert"
+    logical_and "math.logical_and"
+    logical_or "math.logical_or"
+    logical_xor "math.logical_xor"
+    logical_not "math.logical_not"
+    bitwise_and "bitwise.bitwise_and"
+    bitwise_or "bitwise.bitwise_or"
+    bitwise_xor "bitwise.bitwise_xor"
+    bitwise_invert "bitwise.invert"
     less "math.less"
     less_equal "math.less_equal"
     greater "math.greater"
@@ -222,22 +231,22 @@ impl PyTensor {
         binary(matmul(), this, other, true)
     }
     fn __and__<'py>(this: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        binary(and(), this, other, false)
+        binary(this.get().either(logical_and(), bitwise_and()), this, other, false)
     }
     fn __rand__<'py>(this: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        binary(and(), this, other, true)
+        binary(this.get().either(logical_and(), bitwise_and()), this, other, true)
     }
     fn __or__<'py>(this: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        binary(or(), this, other, false)
+        binary(this.get().either(logical_or(), bitwise_or()), this, other, false)
     }
     fn __ror__<'py>(this: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        binary(or(), this, other, true)
+        binary(this.get().either(logical_or(), bitwise_or()), this, other, true)
     }
     fn __xor__<'py>(this: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        binary(xor(), this, other, false)
+        binary(this.get().either(logical_xor(), bitwise_xor()), this, other, false)
     }
     fn __rxor__<'py>(this: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        binary(xor(), this, other, true)
+        binary(this.get().either(logical_xor(), bitwise_xor()), this, other, true)
     }
     fn __neg__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         applied(py, negative(), vec![Arg::Tensor(self.value())])
@@ -249,10 +258,14 @@ impl PyTensor {
         applied(py, abs(), vec![Arg::Tensor(self.value())])
     }
     fn __invert__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        applied(py, invert(), vec![Arg::Tensor(self.value())])
+        applied(py, self.either(logical_not(), bitwise_invert()), vec![Arg::Tensor(self.value())])
     }
     fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         applied(index.py(), getitem(), vec![Arg::Tensor(self.value()), arg(index)?])
+    }
+
+    fn __hash__(&self) -> PyResult<isize> {
+        Err(PyTypeError::new_err("Tensor is unhashable. Instead, use tensor.ref() as the key."))
     }
 
     fn __richcmp__<'py>(
@@ -394,10 +407,6 @@ impl PyEager {
         Ok(format!("<tf.Tensor: shape={shape}, dtype={name}, numpy={}>", shown(this, "repr")?))
     }
 
-    fn __hash__(&self) -> PyResult<isize> {
-        Err(PyTypeError::new_err("Tensor is unhashable. Instead, use tensor.ref() as the key."))
-    }
-
     fn __reduce__<'py>(this: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyTuple>)> {
         let py = this.py();
         let array = array::lend(py, tensor(this))?;
@@ -467,10 +476,6 @@ impl PySymbolic {
 
     fn __iter__(&self) -> PyResult<Py<PyAny>> {
         Err(refused("Iterating over a symbolic `tf.Tensor` is not allowed"))
-    }
-
-    fn __hash__(&self) -> PyResult<isize> {
-        Err(PyTypeError::new_err("Tensor is unhashable. Instead, use tensor.ref() as the key."))
     }
 
     #[pyo3(signature = (dtype=None, copy=None))]

@@ -100,7 +100,6 @@ pub const OPS: &[Row] = &[
         "The coordinates of a grid, a tensor for each axis.",
         meshgrid,
     ),
-    Row::new(&["guarantee_const"], "input, name=None", "The tensor itself.", |a| Ok(a.tensor("input")?.into())),
 ];
 
 /// Extents as reshape takes them.

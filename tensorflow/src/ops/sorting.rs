@@ -34,12 +34,6 @@ pub const OPS: &[Row] = &[
         top_k,
     ),
     Row::new(
-        &["math.in_top_k", "nn.in_top_k"],
-        "targets, predictions, k, name=None",
-        "Whether the target's prediction is among the k greatest of its row.",
-        in_top_k,
-    ),
-    Row::new(
         &["searchsorted"],
         "sorted_sequence, values, side='left', out_type=tf.int32, name=None",
         "Where each value would go into its sorted row.",
@@ -83,23 +77,6 @@ fn top_k(a: &Args) -> Result<Out> {
     let (values, places) = x.top_k(k);
     let places = places.convert(index_type(a, "index_type")?);
     Ok(Out::Named("TopKV2", vec![("values", Out::Value(values)), ("indices", Out::Value(places))]))
-}
-
-fn in_top_k(a: &Args) -> Result<Out> {
-    let (targets, predictions, k) = (a.tensor("targets")?, a.tensor("predictions")?, a.int("k")?);
-    let (over, shape) = (extents(&targets)?, extents(&predictions)?);
-    if shape.len() != 2 || over != shape[..1] {
-        return Err(invalid(format!(
-            "predictions must be 2-dimensional with a row for each target, got {shape:?} and {over:?}"
-        )));
-    }
-    let place = targets.convert(DType::I64).expand_dims(&[1]);
-    let own = gathered(&predictions, &place.clamp(0, (shape[1] as i64 - 1).max(0)), 1, 1)?;
-    let above = predictions.gt(&own).convert(DType::I64).reduce_sum(&[1]);
-    let inside = place.ge(0) & place.lt(shape[1] as i64);
-    // A row that holds what is not finite has no order.
-    let sound = predictions.is_finite().reduce_all(&[1]) & inside.reshape(&[-1]);
-    Ok((above.lt(k) & sound).into())
 }
 
 fn searchsorted(a: &Args) -> Result<Out> {
