@@ -96,7 +96,8 @@ fn element(pen: &mut Pen, node: &Node, inputs: &[Value], ty: &TensorType) -> Opt
         | Op::DynamicGather(_)
         | Op::DynamicConv(_)
         | Op::Check(_)
-        | Op::HostCall(_) => None,
+        | Op::HostCall(_)
+        | Op::Deferred(_) => None,
     }
 }
 

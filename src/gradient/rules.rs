@@ -65,6 +65,10 @@ impl Sweep<'_> {
             | Op::BatchNormInference { .. }
             | Op::BatchNormTraining { .. }
             | Op::BatchNormGrad { .. } => unreachable!("law: `{}` is rewritten on the way forward", node.op.name()),
+            Op::Deferred(_) => {
+                let reason = "it waits for shapes or values that are not known yet; specialise the graph first";
+                return Err(GradientError::no_rule(node, reason));
+            }
             Op::DynamicPad | Op::DynamicConv(_) => {
                 let reason = "how it pads is known only when the program runs; specialise the graph first";
                 return Err(GradientError::no_rule(node, reason));
