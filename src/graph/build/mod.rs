@@ -23,6 +23,7 @@ pub use control::Bundle;
 pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
+pub(crate) use reduce::word_region;
 pub use source::Source;
 pub use tracer::{Id, Recorded, Traced, Tracer};
 

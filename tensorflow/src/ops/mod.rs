@@ -5,9 +5,9 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
-mod accept;
 mod activation;
 mod arithmetic;
+mod boxes;
 mod cast;
 mod colour;
 mod compare;
@@ -15,6 +15,7 @@ mod convolution;
 mod create;
 mod elements;
 mod factors;
+mod fourier;
 mod gathering;
 mod image;
 mod indexing;
@@ -26,12 +27,15 @@ mod normalise;
 mod padding;
 mod pool;
 mod products;
+mod quantize;
+mod random;
 mod range;
 mod reduce;
 mod resize;
 mod scan;
 mod segments;
 mod selecting;
+mod signal;
 mod sorting;
 mod unary;
 
@@ -42,6 +46,7 @@ pub const TABLES: &[&[Row]] = &[
     activation::OPS,
     arithmetic::FUNCTIONS,
     arithmetic::OTHERS,
+    boxes::OPS,
     cast::OPS,
     colour::OPS,
     compare::EQUALITY,
@@ -50,6 +55,7 @@ pub const TABLES: &[&[Row]] = &[
     create::OPS,
     create::SHAPES,
     factors::OPS,
+    fourier::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
@@ -60,6 +66,9 @@ pub const TABLES: &[&[Row]] = &[
     padding::OPS,
     pool::OPS,
     products::OPS,
+    quantize::OPS,
+    random::STATEFUL,
+    random::STATELESS,
     range::OPS,
     reduce::OTHERS,
     reduce::REDUCTIONS,
@@ -67,6 +76,7 @@ pub const TABLES: &[&[Row]] = &[
     scan::OPS,
     segments::OPS,
     selecting::OPS,
+    signal::OPS,
     sorting::OPS,
     unary::FUNCTIONS,
     unary::OTHERS,
