@@ -30,6 +30,10 @@ impl Runner {
         match jit {
             Jit::Off => Ok(Runner::Interpreted(interpret::Program::new(graph))),
             Jit::Required => {
+                let graph = match passes::unguarded(&graph) {
+                    Some(plain) => prepared(&plain, types, options)?,
+                    None => graph,
+                };
                 let executable = lower::compile(&graph).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
                 Ok(Runner::Native(Box::new(executable)))
             }
