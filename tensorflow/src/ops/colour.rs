@@ -1,6 +1,6 @@
 //! Colours: spaces, brightness, contrast, hue; and how alike two images are.
 
-use super::accept;
+use super::elements::{FLOATS, REALS, takes, wide};
 use super::image::{convert_image, weighed};
 use crate::arg::{Arg, Args, Out, extents, rank, value};
 use crate::convert;
@@ -64,9 +64,9 @@ pub const OPS: &[Row] = &[
                 if rows < 0 {
                     return Err(invalid(format!("{}: images must be at least 3-D, got {:?}", a.signature.op, x.ty())));
                 }
-                let mean = compose::mean(&accept::wide(x), &[rows, rows + 1]).expand_dims(&[rows, rows + 1]);
+                let mean = compose::mean(&wide(x), &[rows, rows + 1]).expand_dims(&[rows, rows + 1]);
                 let factor = real(a, "contrast_factor", DType::F32)?;
-                Ok(((accept::wide(x) - &mean) * factor + mean).convert(x.dtype()))
+                Ok(((wide(x) - &mean) * factor + mean).convert(x.dtype()))
             })
         },
     ),
@@ -130,7 +130,7 @@ fn real(a: &Args, name: &str, dtype: DType) -> Result<Value> {
 /// Images with three channels.
 fn coloured(a: &Args) -> Result<Value> {
     let x = a.tensor("images")?;
-    accept::reals(a, &x)?;
+    takes(a, &x, REALS)?;
     match extents(&x)?.last() {
         Some(3) => Ok(x),
         _ => Err(invalid(format!("{}: input must have 3 channels, got {:?}", a.signature.op, extents(&x)?))),
@@ -170,7 +170,7 @@ fn hsv_to_rgb(x: &Value) -> Value {
 /// Channels mixed by a matrix, its rows one after another.
 fn mixed(a: &Args, matrix: &[f64; 9]) -> Result<Out> {
     let x = coloured(a)?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     let matrix = Tensor::from_slice(&[3, 3], matrix).expect("law: a small matrix");
     Ok(x.matmul(&value(matrix).convert(x.dtype())).into())
 }
@@ -200,7 +200,7 @@ fn through_hsv(a: &Args, adjust: impl Fn(&Value) -> Result<[Value; 3]>) -> Resul
         return Err(invalid(format!("{op}: input must be at least 3-D with 3 channels, got shape {shape:?}")));
     }
     adjusted(a, "image", |x| {
-        let parts = adjust(&rgb_to_hsv(&accept::wide(x)))?;
+        let parts = adjust(&rgb_to_hsv(&wide(x)))?;
         Ok(hsv_to_rgb(&channels(&parts)).convert(x.dtype()))
     })
 }

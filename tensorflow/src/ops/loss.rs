@@ -1,6 +1,6 @@
 //! Losses, and what is asked of logits and labels.
 
-use super::accept::{self, wide};
+use super::elements::{FLOATS, takes, wide};
 use crate::arg::{Args, Out, extents, known, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};
@@ -11,7 +11,7 @@ use brolga::{DType, Tensor, compose};
 pub const OPS: &[Row] = &[
     Row::new(&["nn.l2_loss"], "t, name=None", "Half the sum of squares.", |a| {
         let x = a.tensor("t")?;
-        accept::floats(a, &x)?;
+        takes(a, &x, FLOATS)?;
         let axes: Vec<isize> = (0..rank(&x)? as isize).collect();
         Ok((x.square().reduce_sum(&axes) * 0.5).into())
     }),
@@ -79,7 +79,7 @@ fn alike(a: &Args, x: &str, y: &str) -> Result<(Value, Value)> {
         }
     }
     let (first, second) = a.pair(x, y)?;
-    accept::floats(a, &second)?;
+    takes(a, &second, FLOATS)?;
     let (left, right) = (extents(&first)?, extents(&second)?);
     if left != right {
         return Err(value_error(format!("{op}: {x} and {y} must have the same shape, got {left:?} vs {right:?}")));
@@ -89,7 +89,7 @@ fn alike(a: &Args, x: &str, y: &str) -> Result<(Value, Value)> {
 
 fn softmax_cross_entropy(a: &Args) -> Result<Out> {
     let logits = a.tensor("logits")?;
-    accept::floats(a, &logits)?;
+    takes(a, &logits, FLOATS)?;
     let labels = a.tensor("labels")?;
     let precise = wide(&logits);
     let labels = labels.convert(precise.dtype());
@@ -108,7 +108,7 @@ fn softmax_cross_entropy(a: &Args) -> Result<Out> {
 fn sparse_softmax_cross_entropy(a: &Args) -> Result<Out> {
     let op = a.signature.op;
     let (labels, logits) = (a.tensor("labels")?, a.tensor("logits")?);
-    accept::floats(a, &logits)?;
+    takes(a, &logits, FLOATS)?;
     if !matches!(labels.dtype(), DType::I32 | DType::I64) {
         return Err(invalid(format!("{op}: labels must be int32 or int64, got {}", labels.dtype().name())));
     }

@@ -5,24 +5,28 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
-mod accept;
 mod activation;
 mod arithmetic;
+mod boxes;
 mod cast;
 mod colour;
 mod compare;
 mod convolution;
 mod create;
 mod elements;
+mod factors;
+mod fourier;
 mod gathering;
 mod image;
 mod indexing;
 mod layout;
 mod loss;
+mod matrices;
 mod movement;
 mod normalise;
 mod padding;
 mod pool;
+mod products;
 mod quantize;
 mod random;
 mod range;
@@ -31,6 +35,7 @@ mod resize;
 mod scan;
 mod segments;
 mod selecting;
+mod signal;
 mod sorting;
 mod unary;
 
@@ -41,6 +46,7 @@ pub const TABLES: &[&[Row]] = &[
     activation::OPS,
     arithmetic::FUNCTIONS,
     arithmetic::OTHERS,
+    boxes::OPS,
     cast::OPS,
     colour::OPS,
     compare::EQUALITY,
@@ -48,14 +54,18 @@ pub const TABLES: &[&[Row]] = &[
     convolution::OPS,
     create::OPS,
     create::SHAPES,
+    factors::OPS,
+    fourier::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
     loss::OPS,
+    matrices::OPS,
     movement::OPS,
     normalise::OPS,
     padding::OPS,
     pool::OPS,
+    products::OPS,
     quantize::OPS,
     random::STATEFUL,
     random::STATELESS,
@@ -66,6 +76,7 @@ pub const TABLES: &[&[Row]] = &[
     scan::OPS,
     segments::OPS,
     selecting::OPS,
+    signal::OPS,
     sorting::OPS,
     unary::FUNCTIONS,
     unary::OTHERS,

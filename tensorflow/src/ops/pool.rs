@@ -1,8 +1,8 @@
 //! Pooling: the greatest element or the mean of each window; and windows laid out as features.
 
-use super::accept;
+use super::elements::{FLOATS, REALS, takes};
 use super::layout::{Layout, Pads, Windows};
-use crate::arg::{Args, Out, extents, rank, value};
+use crate::arg::{Arg, Args, Out, extents, rank, value};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
 use brolga::attributes::Axes;
@@ -87,8 +87,18 @@ enum Kind {
     Mean,
 }
 
+/// The input; an array becomes float32 where TensorFlow's op says so.
+fn input(a: &Args, kind: Kind) -> Result<Value> {
+    match a.raw("input") {
+        Arg::Array(array) if kind == Kind::Max && array.shape().len() == 4 && array.dtype() == DType::F64 => {
+            a.tensor_of("input", DType::F32)
+        }
+        _ => a.tensor("input"),
+    }
+}
+
 fn pooled(a: &Args, spatial: Option<usize>, kind: Kind) -> Result<Out> {
-    let x = a.tensor("input")?;
+    let x = input(a, kind)?;
     let layout = layout(a, &x, spatial)?;
     let (sizes, strides) = (layout.each_axis(a, "ksize")?, layout.each_axis(a, "strides")?);
     let pads = Pads::read(a, &layout)?;
@@ -131,8 +141,8 @@ fn pool(
 ) -> Result<Value> {
     let op = a.signature.op;
     match kind {
-        Kind::Max => accept::reals(a, x)?,
-        Kind::Mean => accept::floats(a, x)?,
+        Kind::Max => takes(a, &x, REALS)?,
+        Kind::Mean => takes(a, &x, FLOATS)?,
     }
     if sizes[layout.batch] != 1 || strides[layout.batch] != 1 {
         return Err(invalid(format!("{op}: Pooling is not yet supported on the batch dimension.")));
@@ -271,7 +281,7 @@ fn least(dtype: DType) -> Number {
 
 fn with_argmax(a: &Args) -> Result<Out> {
     let x = a.tensor("input")?;
-    accept::reals(a, &x)?;
+    takes(a, &x, REALS)?;
     let (window, extents) = image_window(a, &x, "ksize", None)?;
     let dtype = a.dtype("output_dtype")?.unwrap_or(DType::I64);
     let pooled = pooled(a, Some(2), Kind::Max)?;

@@ -1,6 +1,6 @@
 //! Resizing of images: each result pixel is a weighted sum of source pixels, one axis after the other.
 
-use super::accept;
+use super::elements::{REALS, takes};
 use crate::arg::{Args, Out, extents, value};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
@@ -84,7 +84,7 @@ fn resize_with_pad(a: &Args) -> Result<Out> {
 /// Images of another height and width by the argument `method`.
 fn resized(a: &Args, images: &Value, target: [usize; 2]) -> Result<Value> {
     let op = a.signature.op;
-    accept::reals(a, images)?;
+    takes(a, &images, REALS)?;
     let shape = extents(images)?;
     let source = image_extents(op, &shape)?;
     if source.contains(&0) {
