@@ -81,7 +81,29 @@ impl Waiting {
     }
 }
 
-fn raised(error: OpError) -> DeferredError {
+/// A value that passes a test of its data, or the test's error: now where it is known, else when it is run in the
+/// interpreter. Native code does not test, as XLA does not. `name` tells tests apart.
+pub fn guarded(
+    value: &Value,
+    name: impl Into<Box<str>>,
+    test: impl Fn(&Tensor) -> std::result::Result<(), DeferredError> + Send + Sync + 'static,
+) -> Result<Value> {
+    if let Some(tensor) = known(value) {
+        return match test(tensor) {
+            Ok(()) => Ok(value.clone()),
+            Err(error) => Err(error.0.downcast_ref::<OpError>().cloned().unwrap_or_else(|| invalid(error.to_string()))),
+        };
+    }
+    let ids: Vec<_> = value.id().into_iter().collect();
+    let types = [value.ty().clone()];
+    let made = Staged.push(brolga::graph::deferred::guard(name, test), &ids, &types, &Site::here());
+    let mut made = made.map_err(|fault| invalid(fault.to_string()))?;
+    let (id, ty) = made.pop().expect("law: a guard has a result");
+    Ok(brolga::graph::build::Handle::new(&Staged, id, ty))
+}
+
+/// An error of an op as one of a node that waited.
+pub fn raised(error: OpError) -> DeferredError {
     DeferredError(Arc::new(error))
 }
 

@@ -6,14 +6,14 @@ mod common;
 use brolga::function::staged::Staged;
 use brolga::{DType, Function, Graph, Tensor, TensorType};
 use brolga_tensorflow::{Arg, Out};
-use common::op;
+use common::out;
 
 /// The function whose body is one op of all its parameters.
 fn function(name: &str, types: &[TensorType]) -> (Graph, Vec<DType>) {
     let mut dtypes = vec![];
     let written = Staged::record(name, types, |parameters| {
-        let args = parameters.iter().cloned().map(Arg::Tensor).collect();
-        let out: Out = op(name, args, vec![]).unwrap();
+        let args: Vec<Arg> = parameters.iter().cloned().map(Arg::Tensor).collect();
+        let out: Out = out(name, &args, &[]).unwrap();
         dtypes = out.values().iter().map(|value| value.dtype()).collect();
         out.values()
     });
