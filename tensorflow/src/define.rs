@@ -1,7 +1,7 @@
 //! Calling an op: at once, into the recording, or as a deferred node that waits for shapes and values.
 
 use crate::arg::{Arg, Args, Out, known};
-use crate::error::{Kind, OpError, Result, invalid};
+use crate::error::{Kind, OpError, Result, invalid, value_error};
 use crate::row::Row;
 use crate::{Staged, Value};
 use brolga::graph::build::{BuildFault, Builder, TraceFault};
@@ -164,31 +164,13 @@ fn defer(row: &'static Row, args: &Args) -> Result<Out> {
 
 /// Structure and types of what a waiting op will give: from trials on guessed shapes, else from its row.
 fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, Vec<TensorType>)> {
-    let mut found: Option<(Out, Vec<TensorType>)> = None;
-    let mut trials = 0;
-    if !waiting.row.host {
-        for types in guesses(operands) {
-            if let Ok((graph, out)) = waiting.written(&types, &vec![None; types.len()]) {
-                let types: Vec<TensorType> = graph.result_types().cloned().collect();
-                trials += 1;
-                found = Some(match found {
-                    Some((out, known)) if known.len() == types.len() => {
-                        (out, known.iter().zip(&types).map(|(a, b)| agreed(a, b)).collect())
-                    }
-                    _ => (out, types),
-                });
-            }
-        }
+    if let Some(found) = tried(waiting, operands)? {
+        return Ok(found);
     }
-    if found.is_none() {
-        // What the values decide are extents and axes, not what comes out.
-        let blind = |(out, dtypes): (Out, Vec<DType>)| (out, dtypes.into_iter().map(TensorType::unranked).collect());
-        found = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)).map(blind);
-    }
-    if let Some((out, types)) = found {
-        // One trial says nothing of extents: any of them may be the guess.
-        let vague = |ty: TensorType| if trials > 1 { ty } else { TensorType::unranked(ty.dtype) };
-        return Ok((out, types.into_iter().map(vague).collect()));
+    // What the values decide are extents and axes, not what comes out.
+    let unranked = |dtypes: Vec<DType>| dtypes.into_iter().map(TensorType::unranked).collect();
+    if let Some((out, dtypes)) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {
+        return Ok((out, unranked(dtypes)));
     }
     let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
@@ -198,7 +180,38 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
     let nothing = brolga::graph::build::Handle::poisoned(&Staged);
     let mut outs: Vec<Out> = dtypes.iter().map(|_| Out::Value(nothing.clone())).collect();
     let out = if outs.len() == 1 { outs.remove(0) } else { Out::Tuple(outs) };
-    Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
+    Ok((out, unranked(dtypes)))
+}
+
+/// Structure and types from trials on guessed shapes; `None` where no guess fits.
+fn tried(waiting: &Waiting, operands: &[Value]) -> Result<Option<(Out, Vec<TensorType>)>> {
+    if waiting.row.host {
+        return Ok(None);
+    }
+    let mut found: Option<(Out, Vec<TensorType>)> = None;
+    let mut trials = 0;
+    for types in guesses(operands) {
+        let Ok((graph, out)) = waiting.written(&types, &vec![None; types.len()]) else { continue };
+        let types: Vec<TensorType> = graph.result_types().cloned().collect();
+        trials += 1;
+        found = Some(match found {
+            None => (out, types),
+            Some((out, known)) if known.len() == types.len() => {
+                (out, known.iter().zip(&types).map(|(a, b)| agreed(a, b)).collect())
+            }
+            Some(_) => {
+                let name = waiting.row.name();
+                return Err(value_error(format!(
+                    "{name}: how many tensors come out depends on extents that are not known\n  help: give the shape, or `num` where the op takes it"
+                )));
+            }
+        });
+    }
+    // One trial says nothing of extents: any of them may be the guess. Nor do trials in which several unknown ranks are
+    // guessed alike.
+    let open = operands.iter().filter(|value| value.ty().rank().is_none()).count();
+    let vague = |ty: TensorType| if trials > 1 && open < 2 { ty } else { TensorType::unranked(ty.dtype) };
+    Ok(found.map(|(out, types)| (out, types.into_iter().map(vague).collect())))
 }
 
 /// The element type of the first tensor or array in an argument.
