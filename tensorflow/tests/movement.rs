@@ -168,3 +168,12 @@ fn what_lies_outside_is_an_error_of_interpreted_functions_too() {
     let clamped = staged("gather", &args, &[], true, true).unwrap();
     assert_eq!(clamped.as_slice::<f32>().unwrap(), [2.0]);
 }
+
+#[test]
+fn values_fall_into_parts_of_a_range() {
+    let values = tensor(&[5], &[-1.0f32, 0.0, 1.5, 2.0, 5.0]);
+    let range = tensor(&[2], &[0.0f32, 5.0]);
+    check(eager("histogram_fixed_width", &[values, range, Arg::Int(5)], &[]), &[5], &[2, 1, 1, 0, 1]);
+    let places = tensor(&[2], &[5i64, 1]);
+    check(eager("unravel_index", &[places, ints(&[2, 3])], &[]), &[2, 2], &[1i64, 0, 2, 1]);
+}
