@@ -1,6 +1,7 @@
 //! Passes: each reads one graph and builds another.
 
 mod contract;
+mod fix;
 mod inline;
 mod prune;
 mod rewrite;
@@ -9,6 +10,7 @@ mod specialise;
 mod unguard;
 
 pub use contract::contract;
+pub use fix::fix;
 pub use inline::inline;
 pub use prune::prune;
 pub use simplify::simplify;
