@@ -28,7 +28,8 @@ pub const OPS: &[Row] = &[
         "indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None",
         "A new axis on which the place that the index names is on and the others are off.",
         one_hot,
-    ),
+    )
+    .gives(|a| Ok(vec![one_hot_type(a)?])),
     Row::new(
         &["scatter_nd"],
         "indices, updates, shape, name=None",
@@ -38,7 +39,8 @@ pub const OPS: &[Row] = &[
             let word = if updates.dtype() == DType::Bool { Binary::Or } else { Binary::Add };
             scatter(&Staged.zeros(&shape, updates.dtype()), &a.tensor("indices")?, &updates, Some(word)).map(Out::Value)
         },
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("updates")?.dtype()])),
     Row::new(
         &["tensor_scatter_nd_update"],
         "tensor, indices, updates, name=None, bad_indices_policy=''",
@@ -106,7 +108,7 @@ pub(super) fn in_range(what: &str, indices: &Value, bound: usize) -> Result<()> 
 fn gather(a: &Args) -> Result<Out> {
     let (x, indices) = (a.tensor("params")?, whole(a.tensor("indices")?)?);
     let (shape, over) = (extents(&x)?, extents(&indices)?);
-    let batch = match a.int("batch_dims")? {
+    let batch = match a.optional_int("batch_dims")?.unwrap_or(0) {
         batch if batch < 0 => batch + over.len() as i64,
         batch => batch,
     };
@@ -214,6 +216,8 @@ fn one_hot(a: &Args) -> Result<Out> {
     let value = |name: &str, default: i64| match a.raw(name) {
         Arg::None if dtype == DType::Bool => Ok(Staged.constant(brolga::Tensor::scalar(default == 1))),
         Arg::None => Ok(Staged.scalar(default, dtype)),
+        // What another library holds is converted, as numbers are.
+        Arg::Array(array) => Ok(Staged.constant(array.clone()).convert(dtype)),
         given => convert::tensor(given, Some(dtype)),
     };
     let (on, off) = (value("on_value", 1)?, value("off_value", 0)?);

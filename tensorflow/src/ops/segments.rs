@@ -153,6 +153,12 @@ fn extreme(dtype: DType, greatest: bool) -> Result<Tensor> {
 /// Rows combined by segment. A segment without members holds what the fold begins with.
 fn folded(rows: &Value, ids: &Value, count: usize, fold: Fold) -> Result<Value> {
     let dtype = rows.dtype();
+    if fold == Fold::SqrtN && dtype.is_integer() {
+        return Err(type_error(format!(
+            "integers of dtype {} have no real root\n  help: convert them with `tf.cast`",
+            dtype.name()
+        )));
+    }
     if dtype == DType::Bool || dtype == DType::String {
         return Err(type_error(format!(
             "segments of dtype {} cannot be combined\n  help: convert them with `tf.cast`",
@@ -235,6 +241,12 @@ fn unsorted(a: &Args, fold: Fold) -> Result<Out> {
     let members = over.iter().product();
     let flat: Vec<usize> = [members].into_iter().chain(shape[over.len()..].iter().copied()).collect();
     let (rows, ids) = (data.reshape(&signed(&flat)), ids.reshape(&signed(&[members])));
+    if fold == Fold::Mean && data.dtype().is_integer() {
+        // The quotient of integers is real.
+        let real = if data.dtype().bits() <= 16 { DType::F32 } else { DType::F64 };
+        let sizes = sizes(&ids, count, flat.len()).maximum(1).convert(real);
+        return Ok((folded(&rows, &ids, count, Fold::Sum)?.convert(real) / sizes).into());
+    }
     folded(&rows, &ids, count, fold).map(Out::Value)
 }
 
