@@ -85,8 +85,8 @@ impl Waiting {
 /// interpreter. Native code does not test, as XLA does not. `name` tells tests apart.
 pub fn guarded(
     value: &Value,
-    name: &'static str,
-    test: fn(&Tensor) -> std::result::Result<(), DeferredError>,
+    name: impl Into<Box<str>>,
+    test: impl Fn(&Tensor) -> std::result::Result<(), DeferredError> + Send + Sync + 'static,
 ) -> Result<Value> {
     if let Some(tensor) = known(value) {
         return match test(tensor) {
