@@ -3,6 +3,7 @@
 pub mod cancel;
 pub mod compose;
 pub mod function;
+pub mod gradient;
 pub mod graph;
 pub mod host;
 pub mod interpret;

@@ -8,7 +8,7 @@ use crate::{callback, error, place, trace};
 use brolga::function::{CallError, Jit, PrepareError};
 use brolga::graph::Graph;
 use brolga::graph::build::Source as _;
-use brolga::lower::admit;
+use brolga::lower::{LowerError, admit};
 use brolga::{Function, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Staged, Value};
@@ -135,6 +135,9 @@ pub fn call_error(py: Python<'_>, error: CallError) -> PyErr {
         }
         CallError::Prepare(PrepareError::Trace(error)) => PyValueError::new_err(error.to_string()),
         CallError::Prepare(PrepareError::Arguments(error)) => {
+            error::tf_error(py, "InvalidArgumentError", &error.to_string())
+        }
+        CallError::Prepare(PrepareError::Lower(error)) if matches!(*error, LowerError::Waits { .. }) => {
             error::tf_error(py, "InvalidArgumentError", &error.to_string())
         }
         CallError::Prepare(PrepareError::Lower(error)) => error::tf_error(py, "UnimplementedError", &error.to_string()),

@@ -49,7 +49,9 @@ pub const OPS: &[Row] = &[
         let gate = if beta == 1.0 { x.logistic() } else { (&x * beta).logistic() };
         Ok((x * gate).into())
     }),
-    Row::new(&["nn.softplus"], "features, name=None", "log(1 + exp(x)).", |a| Ok(compose::softplus(&float(a)?).into())),
+    Row::new(&["math.softplus", "nn.softplus"], "features, name=None", "log(1 + exp(x)).", |a| {
+        Ok(compose::softplus(&float(a)?).into())
+    }),
     Row::new(&["nn.softsign"], "features, name=None", "x / (1 + |x|).", |a| Ok(compose::softsign(&float(a)?).into())),
     Row::new(
         &["nn.softmax", "math.softmax"],

@@ -117,12 +117,22 @@ fn squared_difference(x: &Value, y: &Value) -> Value {
     conjugate(&difference) * difference
 }
 
-fn real_divide(x: &Value, y: &Value) -> Value {
-    x / y
+/// x / y. Of complex numbers as Eigen divides them, scaled by the greater part of y: an infinite or zero y gives NaN.
+pub(super) fn real_divide(x: &Value, y: &Value) -> Value {
+    if !y.dtype().is_complex() {
+        return x / y;
+    }
+    let (re, im) = (y.real(), y.imag());
+    let greater = re.abs().maximum(im.abs());
+    let (re, im) = (re / &greater, im / &greater);
+    let denominator = re.square() + im.square();
+    let product = x * re.complex(-im);
+    let part = |part: Value| part / &denominator / &greater;
+    part(product.real()).complex(part(product.imag()))
 }
 
 fn divide_no_nan(x: &Value, y: &Value) -> Value {
-    y.eq(0).select(0, x / y)
+    y.eq(0).select(0, real_divide(x, y))
 }
 
 fn multiply_no_nan(x: &Value, y: &Value) -> Value {
@@ -138,7 +148,7 @@ fn xlog1py(x: &Value, y: &Value) -> Value {
 }
 
 fn xdivy(x: &Value, y: &Value) -> Value {
-    x.eq(0).select(0, x / y)
+    x.eq(0).select(0, real_divide(x, y))
 }
 
 /// What whole numbers become before a true division: the float that holds most of them.
@@ -159,7 +169,7 @@ fn true_divide(a: &Args) -> Result<Out> {
         return Err(type_error(format!("{}: dtype {} cannot be divided", a.signature.op, x.dtype().name())));
     }
     let dtype = quotient_dtype(x.dtype());
-    Ok((x.convert(dtype) / y.convert(dtype)).into())
+    Ok(real_divide(&x.convert(dtype), &y.convert(dtype)).into())
 }
 
 /// Refuses whole numbers divided by a known zero, as TensorFlow does.
@@ -223,7 +233,14 @@ fn power(a: &Args) -> Result<Out> {
             ));
         }
     }
-    Ok(x.pow(y).into())
+    let power = x.pow(&y);
+    if !x.dtype().is_complex() {
+        return Ok(power.into());
+    }
+    // By exp(y log x), as C has it, 0 to the power of 0 and what is not finite have no value.
+    let finite = |z: &Value| z.abs().is_finite();
+    let plain = finite(&x) & finite(&y) & (x.ne(0) | y.ne(0));
+    Ok(plain.select(power, (&y * x.log()).exp()).into())
 }
 
 fn add_n(a: &Args) -> Result<Out> {

@@ -14,16 +14,21 @@ mod compare;
 mod convolution;
 mod create;
 mod elements;
+mod factors;
 mod fourier;
 mod gathering;
 mod image;
 mod indexing;
 mod layout;
 mod loss;
+mod matrices;
 mod movement;
 mod normalise;
 mod padding;
 mod pool;
+mod products;
+mod quantize;
+mod random;
 mod range;
 mod reduce;
 mod resize;
@@ -49,15 +54,21 @@ pub const TABLES: &[&[Row]] = &[
     convolution::OPS,
     create::OPS,
     create::SHAPES,
+    factors::OPS,
     fourier::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
     loss::OPS,
+    matrices::OPS,
     movement::OPS,
     normalise::OPS,
     padding::OPS,
     pool::OPS,
+    products::OPS,
+    quantize::OPS,
+    random::STATEFUL,
+    random::STATELESS,
     range::OPS,
     reduce::OTHERS,
     reduce::REDUCTIONS,

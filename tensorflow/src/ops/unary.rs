@@ -1,5 +1,6 @@
 //! Functions of each element.
 
+use super::arithmetic::real_divide;
 use super::elements::{FLOATS, INEXACT, INTEGERS, NUMBERS, SIGNED, SINGLE_DOUBLE, TRUTHS, one};
 use crate::arg::Args;
 use crate::error::{Result, type_error};
@@ -20,7 +21,7 @@ pub const FUNCTIONS: &[Row] = functions! {
     SIGNED Value::sign, &["math.sign", "sign"], "-1, 0 or 1; of a complex number x / |x|.";
     NUMBERS Value::square, &["math.square", "square"], "x times x.";
     INEXACT Value::exp, &["math.exp", "exp"], "e to the power of x.";
-    INEXACT Value::expm1, &["math.expm1"], "exp(x) - 1, exact near zero.";
+    INEXACT expm1, &["math.expm1"], "exp(x) - 1, exact near zero.";
     INEXACT Value::log, &["math.log"], "The natural logarithm.";
     INEXACT Value::log1p, &["math.log1p"], "log(1 + x), exact near zero.";
     INEXACT Value::sqrt, &["math.sqrt", "sqrt"], "The square root.";
@@ -38,6 +39,7 @@ pub const FUNCTIONS: &[Row] = functions! {
     INEXACT Value::acosh, &["math.acosh", "acosh"], "The inverse hyperbolic cosine.";
     INEXACT Value::atanh, &["math.atanh", "atanh"], "The inverse hyperbolic tangent.";
     INEXACT Value::logistic, &["math.sigmoid", "sigmoid", "nn.sigmoid"], "1 / (1 + exp(-x)).";
+    FLOATS compose::log_sigmoid, &["math.log_sigmoid"], "log(sigmoid(x)), without overflow.";
     INEXACT reciprocal, &["math.reciprocal"], "1 / x.";
     INEXACT reciprocal_no_nan, &["math.reciprocal_no_nan"], "1 / x, and 0 where x is 0.";
     FLOATS Value::floor, &["math.floor", "floor"], "The greatest whole number not above.";
@@ -103,8 +105,20 @@ fn half_turn(x: &Value) -> Value {
     x.lt(0).select(pi, x.zeros_like())
 }
 
+/// exp(x) - 1; of a complex number by its parts, so that nothing cancels near zero.
+fn expm1(x: &Value) -> Value {
+    if !x.dtype().is_complex() {
+        return x.expm1();
+    }
+    let (re, im) = (x.real(), x.imag());
+    let less = re.expm1();
+    let whole = &less + 1;
+    let half_sine = (&im * 0.5).sin();
+    (less - &whole * half_sine.square() * 2).complex(whole * im.sin())
+}
+
 fn reciprocal(x: &Value) -> Value {
-    1.0 / x
+    real_divide(&x.builder().scalar(1, x.dtype()), x)
 }
 
 fn reciprocal_no_nan(x: &Value) -> Value {
