@@ -164,6 +164,7 @@ fn defer(row: &'static Row, args: &Args) -> Result<Out> {
 
 /// Structure and types of what a waiting op will give: from trials on guessed shapes, else from its row.
 fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, Vec<TensorType>)> {
+<<<<<<< HEAD
     let mut found: Option<(Out, Vec<TensorType>)> = None;
     let mut trials = 0;
     if !waiting.row.host {
@@ -189,6 +190,18 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
         // One trial says nothing of extents: any of them may be the guess.
         let vague = |ty: TensorType| if trials > 1 { ty } else { TensorType::unranked(ty.dtype) };
         return Ok((out, types.into_iter().map(vague).collect()));
+=======
+    let trials = if waiting.row.host { vec![] } else { trials(waiting, operands) };
+    if let Some((last, before)) = trials.split_last() {
+        // What one rank gives says nothing of the others, and of one trial any extent may be the guess.
+        let open = operands.iter().any(|value| value.ty().rank().is_none());
+        let sure = before.iter().any(|trial| !open || trial.rank != last.rank);
+        let together = |types: Vec<TensorType>, trial: &Trial| {
+            types.iter().zip(&trial.types).map(|(a, b)| if sure { agreed(a, b) } else { vague(a) }).collect()
+        };
+        let same_count = trials.iter().filter(|trial| trial.types.len() == last.types.len());
+        return Ok((last.out.clone(), same_count.fold(last.types.clone(), together)));
+>>>>>>> opsc
     }
     let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
@@ -201,6 +214,7 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
     Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
 }
 
+<<<<<<< HEAD
 /// The element type of the first tensor or array in an argument.
 fn first_dtype(arg: &Arg) -> Option<DType> {
     match arg {
@@ -252,6 +266,39 @@ fn counted(ty: &TensorType, fill: fn(usize) -> i64) -> Option<Tensor> {
     let numbers: Vec<i64> = (0..ty.count()?).map(fill).collect();
     let numbers = Staged::known(Tensor::from_slice(&shape, &numbers).ok()?).convert(ty.dtype);
     known(&numbers).cloned()
+=======
+/// What an op gave on guessed shapes.
+struct Trial {
+    /// The rank that operands of unknown rank were guessed to have.
+    rank: usize,
+    out: Out,
+    types: Vec<TensorType>,
+}
+
+/// The guesses that an op can be carried out on. Beside a guess of unknown extents all alike stand those where one of
+/// them differs: an extent that follows from two of them is not taken for one that always holds.
+fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
+    let mut found = vec![];
+    let mut attempt = |rank: usize, types: &[TensorType]| {
+        let made = waiting.written(types, &vec![None; types.len()]);
+        let trial = made.map(|(graph, out)| Trial { rank, out, types: graph.result_types().cloned().collect() });
+        let done = trial.is_ok();
+        found.extend(trial);
+        done
+    };
+    for (rank, types) in guesses(operands) {
+        if attempt(rank, &types) {
+            for varied in variations(operands, &types) {
+                attempt(rank, &varied);
+            }
+        }
+    }
+    found
+}
+
+fn vague(ty: &TensorType) -> TensorType {
+    TensorType::unranked(ty.dtype)
+>>>>>>> opsc
 }
 
 /// What two trials agree on.
@@ -265,8 +312,8 @@ fn agreed(a: &TensorType, b: &TensorType) -> TensorType {
     }
 }
 
-/// Types that the operands might have: unknown extents all alike, unknown ranks too.
-fn guesses(operands: &[Value]) -> Vec<Vec<TensorType>> {
+/// Types that the operands might have: unknown extents all alike, unknown ranks too; with that rank.
+fn guesses(operands: &[Value]) -> Vec<(usize, Vec<TensorType>)> {
     let mut extents = vec![2, 1, 3, 5];
     for dims in operands.iter().filter_map(|value| value.ty().shape.dims()) {
         extents.extend(dims.iter().flatten().copied().filter(|extent| *extent > 0));
@@ -282,8 +329,28 @@ fn guesses(operands: &[Value]) -> Vec<Vec<TensorType>> {
             }
             None => TensorType::of(value.dtype(), &vec![extent; rank]),
         };
-        operands.iter().map(of).collect()
+        (rank, operands.iter().map(of).collect())
     };
     let extents: Vec<usize> = extents.into_iter().take(6).collect();
     ranks.flat_map(|rank| extents.iter().map(move |extent| (rank, *extent))).map(|(r, e)| guess(r, e)).collect()
+}
+
+/// A guess with one of the unknown extents changed, for each of them.
+fn variations(operands: &[Value], types: &[TensorType]) -> Vec<Vec<TensorType>> {
+    let mut all = vec![];
+    for (k, value) in operands.iter().enumerate() {
+        let mut extents = types[k].extents().map_or_else(Vec::new, |extents| extents.to_vec());
+        for axis in 0..extents.len() {
+            if value.ty().shape.dims().is_some_and(|dims| dims[axis].is_some()) {
+                continue;
+            }
+            let before = extents[axis];
+            extents[axis] = if before == 2 { 3 } else { 2 };
+            let mut changed = types.to_vec();
+            changed[k] = TensorType::of(value.dtype(), &extents);
+            all.push(changed);
+            extents[axis] = before;
+        }
+    }
+    all
 }
