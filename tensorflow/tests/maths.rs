@@ -8,6 +8,7 @@ use brolga_tensorflow::arg::Arg;
 use brolga_tensorflow::{Kind, find};
 use common::{eager, everywhere, staged, tensor, vector};
 use num_complex::Complex;
+use std::slice::from_ref;
 
 fn ints(op: &str, args: &[Arg]) -> Vec<i32> {
     everywhere(op, args, &[]).as_slice::<i32>().unwrap().to_vec()
@@ -118,7 +119,7 @@ fn special_functions_keep_their_digits() {
     );
     close(
         &floats("math.bessel_i0e", &[vector(&[0.0, 1.0, 20.0])]),
-        &[1.0, 0.465_759_607_593_640_4, 0.089_780_311_884_826_01],
+        &[1.0, 0.465_759_607_593_640_4, 0.089_780_311_884_826],
     );
     assert!(
         eager("math.igamma", &[vector(&[-1.0]), vector(&[1.0])], &[]).unwrap()[0].as_slice::<f64>().unwrap()[0]
@@ -129,24 +130,24 @@ fn special_functions_keep_their_digits() {
 #[test]
 fn reductions_take_axes_as_python_gives_them() {
     let x = tensor(&[2, 3], &[1, 2, 3, 4, 5, 6]);
-    let reduced = |op: &str, named: &[(&str, Arg)]| everywhere(op, &[x.clone()], named);
+    let reduced = |op: &str, named: &[(&str, Arg)]| everywhere(op, from_ref(&x), named);
     assert_eq!(reduced("math.reduce_sum", &[]).as_slice::<i32>().unwrap(), [21]);
     assert_eq!(reduced("math.reduce_sum", &[("axis", Arg::Int(-1))]).as_slice::<i32>().unwrap(), [6, 15]);
     let kept = reduced("math.reduce_mean", &[("axis", Arg::List(vec![Arg::Int(0)])), ("keepdims", Arg::Bool(true))]);
     assert_eq!((kept.shape(), kept.as_slice::<i32>().unwrap()), (&[1, 3][..], &[2, 3, 4][..]));
     assert_eq!(reduced("math.reduce_max", &[("axis", Arg::List(vec![]))]).shape(), [2, 3]);
     let twice = [("axis", Arg::List(vec![Arg::Int(0), Arg::Int(-2)]))];
-    assert_eq!(eager("math.reduce_max", &[x.clone()], &twice).unwrap_err().kind, Kind::InvalidArgument);
+    assert_eq!(eager("math.reduce_max", from_ref(&x), &twice).unwrap_err().kind, Kind::InvalidArgument);
     assert_eq!(eager("math.reduce_max", &[x], &[("axis", Arg::Int(2))]).unwrap_err().kind, Kind::InvalidArgument);
     let nothing = tensor::<f32>(&[0], &[]);
-    assert!(everywhere("math.reduce_mean", &[nothing.clone()], &[]).as_slice::<f32>().unwrap()[0].is_nan());
+    assert!(everywhere("math.reduce_mean", from_ref(&nothing), &[]).as_slice::<f32>().unwrap()[0].is_nan());
     assert_eq!(everywhere("math.reduce_max", &[nothing], &[]).as_slice::<f32>().unwrap(), [f32::NEG_INFINITY]);
 }
 
 #[test]
 fn places_of_extremes_pass_over_nan() {
     let x = vector(&[1.0f32, f32::NAN, 3.0, 3.0, 0.0]);
-    assert_eq!(everywhere("math.argmax", &[x.clone()], &[]).as_slice::<i64>().unwrap(), [2]);
+    assert_eq!(everywhere("math.argmax", from_ref(&x), &[]).as_slice::<i64>().unwrap(), [2]);
     let short = [("output_type", Arg::DType(DType::I32))];
     assert_eq!(everywhere("math.argmin", &[x], &short).as_slice::<i32>().unwrap(), [4]);
     let error = eager("math.argmax", &[tensor::<f32>(&[0, 3], &[])], &[("axis", Arg::Int(0))]).unwrap_err();
@@ -158,7 +159,7 @@ fn scans_run_from_both_ends_and_leave_themselves_out() {
     let x = vector(&[1, 2, 3, 4]);
     let scan = |exclusive, reverse| {
         let named = [("exclusive", Arg::Bool(exclusive)), ("reverse", Arg::Bool(reverse))];
-        everywhere("math.cumsum", &[x.clone()], &named).as_slice::<i32>().unwrap().to_vec()
+        everywhere("math.cumsum", from_ref(&x), &named).as_slice::<i32>().unwrap().to_vec()
     };
     assert_eq!(scan(false, false), [1, 3, 6, 10]);
     assert_eq!(scan(true, false), [0, 1, 3, 6]);

@@ -40,12 +40,10 @@ pub fn everywhere(op: &str, args: &[Arg], named: &[(&str, Arg)]) -> Tensor {
 /// The one tensor an op gives inside a function whose parameters are the tensors among the arguments.
 pub fn staged(op: &str, args: &[Arg], named: &[(&str, Arg)], jit: bool, ranked: bool) -> Result<Tensor, String> {
     let mut tensors: Vec<Tensor> = vec![];
-    let mut lift = |arg: &Arg| match arg {
-        Arg::Tensor(value) => {
-            tensors.push(known(value).unwrap().clone());
-            Some(Arg::Operand(tensors.len() - 1))
-        }
-        _ => None,
+    let mut lift = |arg: &Arg| {
+        let Arg::Tensor(value) = arg else { return None };
+        tensors.push(known(value).unwrap().clone());
+        Some(Arg::Operand(tensors.len() - 1))
     };
     let args: Vec<Arg> = args.iter().map(|arg| arg.map(&mut lift)).collect();
     let named: Vec<(&str, Arg)> = named.iter().map(|(name, arg)| (*name, arg.map(&mut lift))).collect();
@@ -53,10 +51,8 @@ pub fn staged(op: &str, args: &[Arg], named: &[(&str, Arg)], jit: bool, ranked: 
     let types: Vec<TensorType> = tensors.iter().map(ty).collect();
     let mut failed = None;
     let written = Staged::record("test", &types, |parameters: &[Value]| {
-        let mut fill = |arg: &Arg| match arg {
-            Arg::Operand(k) => Some(Arg::Tensor(parameters[*k].clone())),
-            _ => None,
-        };
+        let mut fill =
+            |arg: &Arg| if let Arg::Operand(k) = arg { Some(Arg::Tensor(parameters[*k].clone())) } else { None };
         let args: Vec<Arg> = args.iter().map(|arg| arg.map(&mut fill)).collect();
         let named: Vec<(&str, Arg)> = named.iter().map(|(name, arg)| (*name, arg.map(&mut fill))).collect();
         match out(op, &args, &named) {
