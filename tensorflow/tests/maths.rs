@@ -187,6 +187,16 @@ fn casts_saturate_and_bits_are_read_anew() {
 }
 
 #[test]
+fn strings_are_joined_and_compared() {
+    let strings = |texts: &[&str]| Arg::List(texts.iter().map(|text| Arg::Text((*text).into())).collect());
+    let made = eager("math.add", &[strings(&["a", "b"]), Arg::Text("!".into())], &[]).unwrap();
+    let made: Vec<&[u8]> = made[0].strings().unwrap().iter().map(|string| &string[..]).collect();
+    assert_eq!(made, [b"a!", b"b!"]);
+    let same = eager("math.equal", &[strings(&["a", "b"]), Arg::Text("b".into())], &[]).unwrap();
+    assert_eq!(same[0].as_slice::<bool>().unwrap(), [false, true]);
+}
+
+#[test]
 fn python_finds_the_ops_behind_its_operators() {
     for name in
         "add subtract multiply truediv floordiv floormod pow negative abs less less_equal greater greater_equal \
