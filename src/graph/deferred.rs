@@ -104,13 +104,15 @@ pub fn loosen() -> Op {
 
 /// Gives back its operand where it passes a test.
 struct Guard {
-    name: &'static str,
-    test: fn(&Tensor) -> Result<(), DeferredError>,
+    name: Box<str>,
+    test: Box<Test>,
 }
+
+type Test = dyn Fn(&Tensor) -> Result<(), DeferredError> + Send + Sync;
 
 impl Definition for Guard {
     fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     fn attributes(&self) -> String {
@@ -126,7 +128,7 @@ impl Definition for Guard {
     }
 
     fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError> {
-        operands.iter().try_for_each(self.test)?;
+        operands.iter().try_for_each(&self.test)?;
         Ok(operands.to_vec())
     }
 
@@ -138,6 +140,9 @@ impl Definition for Guard {
 /// The op that gives back its operand where it passes a test, and fails where it does not. It is for errors that a front
 /// end's definitions promise of data and native code does not look for (TensorFlow's division by zero); `name` tells tests
 /// apart.
-pub fn guard(name: &'static str, test: fn(&Tensor) -> Result<(), DeferredError>) -> Op {
-    Op::Deferred(Deferred(Arc::new(Guard { name, test })))
+pub fn guard(
+    name: impl Into<Box<str>>,
+    test: impl Fn(&Tensor) -> Result<(), DeferredError> + Send + Sync + 'static,
+) -> Op {
+    Op::Deferred(Deferred(Arc::new(Guard { name: name.into(), test: Box::new(test) })))
 }

@@ -1,4 +1,6 @@
 //! Calls of ops as a front end makes them: at once, and inside a function whose shapes are known or are not.
+
+#![allow(clippy::wildcard_enum_match_arm, reason = "whatever is not expected fails the test")]
 #![allow(dead_code, clippy::unwrap_used)]
 
 use brolga::{DType, Element, Function, Tensor, TensorType};
@@ -85,4 +87,34 @@ pub fn staged(op: &str, args: &[Arg], named: &[(&str, Arg)], jit: bool, ranked: 
     }
     let function = Function::from_graph(written.map_err(|error| error.to_string())?.graph).jit_compile(jit);
     Ok(function.call(&tensors).map_err(|error| error.to_string())?.remove(0))
+}
+
+/// A list of whole numbers.
+pub fn ints(numbers: &[i128]) -> Arg {
+    Arg::List(numbers.iter().map(|n| Arg::Int(*n)).collect())
+}
+
+/// Text.
+pub fn text(text: &str) -> Arg {
+    Arg::Text(text.into())
+}
+
+/// Holds the first tensor an op gives against shape and elements.
+pub fn check<T: Element + PartialEq + std::fmt::Debug>(
+    out: Result<Vec<Tensor>, OpError>,
+    shape: &[usize],
+    elements: &[T],
+) {
+    let found = out.unwrap();
+    assert_eq!(found[0].shape(), shape);
+    assert_eq!(found[0].as_slice::<T>().unwrap(), elements);
+}
+
+/// Holds elements against others, up to a distance.
+pub fn near(found: &Tensor, expected: &[f64], distance: f64) {
+    let found = found.as_slice::<f64>().unwrap();
+    assert_eq!(found.len(), expected.len());
+    for (a, b) in found.iter().zip(expected) {
+        assert!((a - b).abs() <= distance, "{found:?} is not near {expected:?}");
+    }
 }
