@@ -119,7 +119,7 @@ fn given_dtype(a: &Args) -> Result<Vec<DType>> {
 }
 
 /// The seed: two integers. The algorithm must be the one there is.
-fn seed(a: &Args) -> Result<Value> {
+pub(super) fn seed(a: &Args) -> Result<Value> {
     let seed = a.tensor("seed")?;
     if extents(&seed)? != [2] {
         return Err(invalid(format!("{}: seed must have shape [2], not {:?}", a.signature.op, extents(&seed)?)));
@@ -134,7 +134,7 @@ fn seed(a: &Args) -> Result<Value> {
 }
 
 /// A seed that no other call has. One that is asked for cannot be kept: there is no state that it would begin.
-fn fresh_seed(a: &Args) -> Result<Value> {
+pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
     if !a.absent("seed") {
         let op = a.signature.op;
         let message =
