@@ -1,6 +1,6 @@
 //! Fourier and cosine transforms.
 
-use super::elements::{FLOATS, takes};
+use super::elements::{SINGLE_DOUBLE, takes};
 use crate::arg::{Arg, Args, Out, extents, value};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};
@@ -128,7 +128,7 @@ fn over_axes(a: &Args, kind: FftKind) -> Result<Out> {
     let op = a.signature.op;
     let real = kind == FftKind::Rfft;
     let x = tensor(a, "input_tensor", if real { DType::F32 } else { DType::C64 })?;
-    takes(a, &x, if real { &[DType::F32, DType::F64] } else { &[DType::C64, DType::C128] })?;
+    takes(a, &x, if real { SINGLE_DOUBLE } else { &[DType::C64, DType::C128] })?;
     let shape = extents(&x)?;
     let given = a.optional_ints("fft_length")?;
     let axes: Vec<usize> = match a.optional_ints("axes")? {
@@ -278,7 +278,7 @@ pub(super) fn vector(elements: &[f64], dtype: DType) -> Value {
 fn cosine(a: &Args, kind: i64) -> Result<Value> {
     let op = a.signature.op;
     let x = tensor(a, "input", DType::F32)?;
-    takes(a, &x, FLOATS)?;
+    takes(a, &x, SINGLE_DOUBLE)?;
     let ortho = match a.optional_text("norm")? {
         None => false,
         Some("ortho") => true,

@@ -1,5 +1,6 @@
 //! Signals: windows, frames, short-time spectra, mel scales.
 
+use super::elements::{SINGLE_DOUBLE, takes};
 use super::fourier::{fitted, transformed, vector};
 use crate::arg::{Arg, Args, Out, extents, value};
 use crate::error::{Result, invalid, value_error};
@@ -315,7 +316,7 @@ fn parts<const N: usize>(x: &Value, length: usize) -> [Value; N] {
 
 fn mdct(a: &Args) -> Result<Out> {
     let x = a.tensor("signals")?;
-    super::elements::takes(a, &x, &[DType::F32, DType::F64])?;
+    takes(a, &x, SINGLE_DOUBLE)?;
     let axis = crate::convert::axis(-1, extents(&x)?.len())?;
     let length = positive(a, "frame_length")?;
     if !length.is_multiple_of(4) {
@@ -331,7 +332,7 @@ fn mdct(a: &Args) -> Result<Out> {
 
 fn inverse_mdct(a: &Args) -> Result<Out> {
     let x = a.tensor("mdcts")?;
-    super::elements::takes(a, &x, &[DType::F32, DType::F64])?;
+    takes(a, &x, SINGLE_DOUBLE)?;
     let shape = extents(&x)?;
     let half = shape.last().copied().unwrap_or(0);
     if shape.len() < 2 || half < 2 || !half.is_multiple_of(2) {
