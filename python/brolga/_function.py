@@ -73,7 +73,7 @@ class Function(Traces):
         self._reduce_retracing = reduce_retracing
         self._traced = 0
         self._concrete: dict[Any, _Traced] = {}
-        self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
+        self._instance: Callable[[], Any] = lambda: None
         self._lock = threading.RLock()
         self._body: Callable[..., Any] | None = None
         self.input_signature = None if input_signature is None else _checked(func, self._signature, input_signature)
@@ -93,21 +93,22 @@ class Function(Traces):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
             return self
-        try:
-            bound = self._bound.get(instance)
-        except TypeError:
-            bound = None
-        if bound is None:
-            reference = _weak(instance)
-            method = functools.partial(_on_instance, self.python_function, reference)
-            functools.update_wrapper(method, self.python_function)
-            method.__signature__ = _without_self(self._signature)  # type: ignore[attr-defined]
-            bound = Function(method, self._name, self._spec_argument(), self._autograph, self._jit, self._reduce_retracing)
-            bound._unbound_source = self.python_function  # type: ignore[attr-defined]
-            try:
-                self._bound[instance] = bound
-            except TypeError:
-                pass
+        kept = _methods_of(instance)
+        bound = kept.get(self)
+        if bound is None or bound._instance() is not instance:
+            bound = self._bound_to(instance)
+            kept[self] = bound
+        return bound
+
+    def _bound_to(self, instance: Any) -> Function:
+        """The method of one object."""
+        reference = _weak(instance)
+        method = functools.partial(_on_instance, self.python_function, reference)
+        functools.update_wrapper(method, self.python_function)
+        method.__signature__ = _without_self(self._signature)  # type: ignore[attr-defined]
+        bound = Function(method, self._name, self._spec_argument(), self._autograph, self._jit, self._reduce_retracing)
+        bound._unbound_source = self.python_function  # type: ignore[attr-defined]
+        bound._instance = reference
         return bound
 
     def _spec_argument(self) -> Sequence[Any] | None:
@@ -254,7 +255,7 @@ class Function(Traces):
                 keys.append((spec.dtype, None if spec.shape.rank is None else spec.shape.as_list()))
             else:
                 keys.append([leaf])
-        if not any(isinstance(key, list) and not isinstance(key[0], (bool, int, float, str, type(None))) for key in keys):
+        if all(_plain(key[0]) for key in keys if isinstance(key, list)):
             self._add(keys, traced.concrete, None if traced.single else traced.pack)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
@@ -333,6 +334,19 @@ class Function(Traces):
 
     def __repr__(self) -> str:
         return f"<brolga.Function {self._name}{self._signature or ''}>"
+
+
+class _Methods(dict[Function, Function]):
+    """The traced methods of one object. They stand in the object, so that both go together; copies of it begin anew."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Methods, ()
+
+
+def _methods_of(instance: Any) -> dict[Function, Function]:
+    own = getattr(instance, "__dict__", None)
+    # An object without a dictionary has its methods traced anew each time.
+    return _Methods() if own is None else own.setdefault("_tf_methods", _Methods())  # type: ignore[no-any-return]
 
 
 class ConcreteFunction:
@@ -453,10 +467,18 @@ def _key(leaf: Any) -> Any:
     try:
         hash(leaf)
     except TypeError:
-        return (type(leaf), id(leaf))
-    if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None), DType, TensorShape)):
+        return (type(leaf), _Identity(leaf))
+    if isinstance(leaf, (float, complex)):
+        # -0.0 is equal to 0.0, and a NaN to nothing.
+        return (type(leaf), repr(leaf))
+    if isinstance(leaf, (bool, int, str, bytes, type(None), DType, TensorShape)):
         return (type(leaf), leaf)
     return (type(leaf), _Identity(leaf))
+
+
+def _plain(value: Any) -> bool:
+    """Whether being equal and of one class makes values the same: zero has two signs."""
+    return isinstance(value, (bool, int, str, type(None))) or (isinstance(value, float) and value != 0)
 
 
 class _Identity:

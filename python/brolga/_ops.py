@@ -21,14 +21,26 @@ def namespace(path: str) -> ModuleType:
         module.__getattr__ = missing_from(name, f"tf.{path}")  # type: ignore[method-assign]
         sys.modules[name] = module
         parent, _, last = path.rpartition(".")
-        setattr(namespace(parent) if parent else sys.modules[_PACKAGE], last, module)
+        above = namespace(parent) if parent else sys.modules[_PACKAGE]
+        # Ops stand beside what a file of the package defines (`tf.dtypes`), in a module apart: `complex` is an op there.
+        if isinstance(written := vars(above).get(last), ModuleType):
+            for known in written.__all__:
+                _put(module, known, getattr(written, known))
+        _put(above, last, module)
     return module
+
+
+def _put(module: ModuleType, name: str, value: Any) -> None:
+    setattr(module, name, value)
+    public = vars(module).setdefault("__all__", [])
+    if name not in public:
+        public.append(name)
 
 
 def publish(name: str, value: Any) -> None:
     """Puts a value under a name below `tf`."""
     path, _, last = name.rpartition(".")
-    setattr(namespace(path) if path else sys.modules[_PACKAGE], last, value)
+    _put(namespace(path) if path else sys.modules[_PACKAGE], last, value)
 
 
 def publish_all() -> None:

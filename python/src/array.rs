@@ -78,6 +78,14 @@ pub fn copy(object: &Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
     tensor(object, Memory::Own)
 }
 
+/// The tensor in memory of its own.
+pub fn owned(tensor: &Tensor) -> Result<Tensor, ArrayError> {
+    match tensor.strings() {
+        Some(_) => Ok(tensor.clone()),
+        None => Ok(Tensor::build(tensor.dtype(), tensor.shape(), |out| out.bytes().copy_from_slice(tensor.bytes()))?),
+    }
+}
+
 /// A result of Python code as a tensor: without a copy where it is a tensor, lies over a tensor's memory as that does, or
 /// is an array that nobody else holds.
 pub fn adopt(object: Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {

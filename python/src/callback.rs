@@ -300,6 +300,8 @@ fn told(frames: &[Frame]) -> String {
 }
 
 /// An exception of a callback: TensorFlow's class for it, from the exception itself.
+///
+/// An error of a graph that the callback called tells its story once: with every level of a recursion it would double.
 fn of_exception(py: Python<'_>, error: PyErr, place: &str, frames: &[Frame]) -> PyErr {
     let class = match class_of(py, &error) {
         Some(class) => class,
@@ -310,7 +312,11 @@ fn of_exception(py: Python<'_>, error: PyErr, place: &str, frames: &[Frame]) -> 
     let _ = original.call_method1("add_note", (format!("raised by a callback {}", node.unwrap_or_default()),));
     let kind = original.get_type().name().map(|name| name.to_string()).unwrap_or_default();
     let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
-    let message = format!("{kind}: {original}\n{traceback}\n{kind}: {original}\n{place}");
+    let message = if original.hasattr("error_code").unwrap_or(false) {
+        format!("{kind}: {original}\n{place}")
+    } else {
+        format!("{kind}: {original}\n{traceback}\n{kind}: {original}\n{place}")
+    };
     let mapped = tf_error(py, class, &message);
     mapped.set_cause(py, Some(error));
     mapped
@@ -320,7 +326,8 @@ fn of_exception(py: Python<'_>, error: PyErr, place: &str, frames: &[Frame]) -> 
 fn class_of(py: Python<'_>, error: &PyErr) -> Option<&'static str> {
     use pyo3::exceptions::{PyException, PyMemoryError, PyNotImplementedError, PyStopIteration, PyTypeError};
     let of = |class: &'static str| Some(class);
-    if !error.is_instance_of::<PyException>(py) {
+    // A recursion without end passes many levels on its way out: each would wrap it anew.
+    if !error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyRecursionError>(py) {
         return None;
     }
     if error.is_instance_of::<PyTypeError>(py) || error.is_instance_of::<PyValueError>(py) {

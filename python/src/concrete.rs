@@ -4,7 +4,7 @@ use crate::callback::Callback;
 use crate::interrupt::Interruptible;
 use crate::tensor::wrap;
 use crate::variable::Cell;
-use crate::{callback, error, place, trace};
+use crate::{array, callback, error, place, trace};
 use brolga::function::{CallError, Jit, PrepareError};
 use brolga::graph::Graph;
 use brolga::graph::build::Source as _;
@@ -56,7 +56,10 @@ impl Concrete {
     }
 
     /// Runs it on known tensors; the results without those that went into variables.
-    pub fn run(&self, py: Python<'_>, mut arguments: Vec<Tensor>) -> PyResult<Vec<Tensor>> {
+    ///
+    /// `borrowed` are the positions of arguments that lie in memory which the caller may write later: nothing that outlives
+    /// the call keeps lying there.
+    pub fn run(&self, py: Python<'_>, mut arguments: Vec<Tensor>, borrowed: &[usize]) -> PyResult<Vec<Tensor>> {
         for source in &self.outside {
             match source {
                 Source::Cell(cell) => arguments.push(cell.load()),
@@ -70,6 +73,11 @@ impl Concrete {
         let outcome = py.detach(|| self.function.call_with(&arguments, running.token()));
         drop(running);
         let mut results = outcome.map_err(|error| call_error(py, error))?;
+        for result in &mut results {
+            if borrowed.iter().any(|&position| arguments[position].shares_memory_with(result)) {
+                *result = array::owned(result)?;
+            }
+        }
         for (cell, content) in self.written.iter().rev().zip(results.drain(results.len() - self.written.len()..).rev())
         {
             cell.store(content);
@@ -161,7 +169,7 @@ impl Concrete {
         }
         let tensors: Option<Vec<Tensor>> = arguments.iter().map(|value| known(value).cloned()).collect();
         let tensors = tensors.ok_or_else(|| PyTypeError::new_err(OUT_OF_SCOPE))?;
-        self.run(py, tensors)?.into_iter().map(|tensor| wrap(py, Staged::known(tensor))).collect()
+        self.run(py, tensors, &[])?.into_iter().map(|tensor| wrap(py, Staged::known(tensor))).collect()
     }
 
     /// The graph as StableHLO text.

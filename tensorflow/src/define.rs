@@ -81,7 +81,29 @@ impl Waiting {
     }
 }
 
-fn raised(error: OpError) -> DeferredError {
+/// A value that passes a test of its data, or the test's error: now where it is known, else when it is run in the
+/// interpreter. Native code does not test, as XLA does not. `name` tells tests apart.
+pub fn guarded(
+    value: &Value,
+    name: impl Into<Box<str>>,
+    test: impl Fn(&Tensor) -> std::result::Result<(), DeferredError> + Send + Sync + 'static,
+) -> Result<Value> {
+    if let Some(tensor) = known(value) {
+        return match test(tensor) {
+            Ok(()) => Ok(value.clone()),
+            Err(error) => Err(error.0.downcast_ref::<OpError>().cloned().unwrap_or_else(|| invalid(error.to_string()))),
+        };
+    }
+    let ids: Vec<_> = value.id().into_iter().collect();
+    let types = [value.ty().clone()];
+    let made = Staged.push(brolga::graph::deferred::guard(name, test), &ids, &types, &Site::here());
+    let mut made = made.map_err(|fault| invalid(fault.to_string()))?;
+    let (id, ty) = made.pop().expect("law: a guard has a result");
+    Ok(brolga::graph::build::Handle::new(&Staged, id, ty))
+}
+
+/// An error of an op as one of a node that waited.
+pub fn raised(error: OpError) -> DeferredError {
     DeferredError(Arc::new(error))
 }
 
@@ -153,7 +175,11 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
         let same_count = trials.iter().filter(|trial| trial.types.len() == last.types.len());
         return Ok((last.out.clone(), same_count.fold(last.types.clone(), together)));
     }
-    let like_first = || operands.first().map_or(DType::F32, Value::dtype);
+    // What the values decide are extents and axes, not what comes out.
+    if let Some((out, dtypes)) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {
+        return Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()));
+    }
+    let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
         Some(gives) => gives(args)?,
         None => vec![like_first()],
@@ -162,6 +188,59 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
     let mut outs: Vec<Out> = dtypes.iter().map(|_| Out::Value(nothing.clone())).collect();
     let out = if outs.len() == 1 { outs.remove(0) } else { Out::Tuple(outs) };
     Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
+}
+
+/// The element type of the first tensor or array in an argument.
+fn first_dtype(arg: &Arg) -> Option<DType> {
+    match arg {
+        Arg::Tensor(value) => Some(value.dtype()),
+        Arg::Array(array) => Some(array.dtype()),
+        Arg::List(args) => args.iter().find_map(first_dtype),
+        _ => None,
+    }
+}
+
+/// Structure and element types from trials in which small whole numbers have guessed values.
+fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+    if waiting.row.host {
+        return None;
+    }
+    let whole = |ty: &TensorType| ty.dtype.is_integer() && ty.count().is_some_and(|count| count <= MOST_GUESSED);
+    let fills: [fn(usize) -> i64; 5] = [|_| 0, |_| 1, |_| -1, |k| k as i64, |_| 2];
+    let types = guesses(operands).into_iter().map(|(_, types)| types).take(3);
+    let trials = types.flat_map(|types| fills.map(|fill| (types.clone(), fill)));
+    trials.into_iter().find_map(|(types, fill)| {
+        let value = |ty: &TensorType| whole(ty).then(|| counted(ty, fill)).flatten();
+        let values: Vec<Option<Tensor>> = types.iter().map(value).collect();
+        let (graph, out) = waiting.written(&types, &values).ok()?;
+        Some((out, graph.result_types().map(|ty| ty.dtype).collect()))
+    })
+}
+
+/// Structure and element types from carrying the op out on zeros, for ops that look at all of their data.
+fn rehearsed(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+    let few = |ty: &TensorType| ty.count().is_some_and(|count| count <= MOST_REHEARSED);
+    let zeros = |ty: &TensorType| Tensor::zeros(ty.dtype, &ty.extents()?).ok().map(Staged::known);
+    guesses(operands).into_iter().filter(|(_, types)| types.iter().all(few)).take(10).find_map(|(_, types)| {
+        let operands = types.iter().map(zeros).collect::<Option<Vec<Value>>>()?;
+        let out = Staged::eagerly(|| attempt(waiting.row, &waiting.args(&operands))).ok()?;
+        let dtypes = out.values().iter().map(Value::dtype).collect();
+        Some((out, dtypes))
+    })
+}
+
+/// A rehearsal is small.
+const MOST_REHEARSED: usize = 1 << 16;
+
+/// Shapes and axes have few elements.
+const MOST_GUESSED: usize = 32;
+
+/// A tensor of whole numbers, by their place.
+fn counted(ty: &TensorType, fill: fn(usize) -> i64) -> Option<Tensor> {
+    let shape = ty.extents()?;
+    let numbers: Vec<i64> = (0..ty.count()?).map(fill).collect();
+    let numbers = Staged::known(Tensor::from_slice(&shape, &numbers).ok()?).convert(ty.dtype);
+    known(&numbers).cloned()
 }
 
 /// What an op gave on guessed shapes.
