@@ -123,7 +123,7 @@ fn given_dtype(a: &Args) -> Result<Vec<DType>> {
 }
 
 /// The seed: two integers. The algorithm must be the one there is.
-fn seed(a: &Args) -> Result<Value> {
+pub(super) fn seed(a: &Args) -> Result<Value> {
     let seed = a.tensor("seed")?;
     if extents(&seed)? != [2] {
         return Err(invalid(format!("{}: seed must have shape [2], not {:?}", a.signature.op, extents(&seed)?)));
@@ -137,6 +137,7 @@ fn seed(a: &Args) -> Result<Value> {
     Err(OpError::new(Kind::Unimplemented, message))
 }
 
+<<<<<<< HEAD
 /// A seed that no other call has; one that is asked for is mixed in.
 fn fresh_seed(a: &Args) -> Result<Value> {
     let fresh = compose::random_seed(&Staged);
@@ -146,6 +147,15 @@ fn fresh_seed(a: &Args) -> Result<Value> {
             Ok(fresh ^ Tensor::from_slice(&[2], &halves).expect("law: two words can be allocated"))
         }
         None => Ok(fresh),
+=======
+/// A seed that no other call has. One that is asked for cannot be kept: there is no state that it would begin.
+pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
+    if !a.absent("seed") {
+        let op = a.signature.op;
+        let message =
+            format!("{op}: seed is not taken\n  help: tf.random.stateless_* give the same numbers for a seed");
+        return Err(OpError::new(Kind::Unimplemented, message));
+>>>>>>> opsc
     }
 }
 
