@@ -9,8 +9,10 @@ use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Arg, Args, Out, Row, Staged, Value, find};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi::Py_buffer;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use std::ffi::c_int;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A tensor: what ops take and give.
@@ -316,6 +318,11 @@ impl PyEager {
             (None, Some(true)) => array.call_method0("copy"),
             (None, _) => Ok(array),
         }
+    }
+
+    /// The buffer protocol: the tensor's own memory, read-only. (`unsafe` is the form that pyo3 asks for.)
+    unsafe fn __getbuffer__(this: Bound<'_, Self>, view: *mut Py_buffer, flags: c_int) -> PyResult<()> {
+        array::expose(this.py(), tensor(&this), view, flags)
     }
 
     #[pyo3(signature = (**kwargs))]
