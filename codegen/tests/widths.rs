@@ -59,6 +59,7 @@ fn words_on_floats_are_widened() {
         }
         kernels.push(one(format!("fma {dtype}"), &[dtype; 3], Scalar::Fma(Val(0), Val(1), Val(2)), dtype));
     }
+    kernels.push(one("erf f32".to_owned(), &[DType::F32], Scalar::Unary(Unary::Erf, Val(0)), DType::F32));
     assert_eq!(left_narrow(kernels), Vec::<String>::new());
 }
 

@@ -152,6 +152,9 @@ impl<'a> Sweep<'a> {
         uses: &[bool],
     ) -> Result<Vec<Value>, GradientError> {
         let types = graph.output_types(node);
+        // What is part of another op is said to stand where that does.
+        let placed = Node { site: self.pen.site().clone(), ..node.clone() };
+        let node = &placed;
         if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op {
             let stopped = matches!(&node.op, Op::Composite { name, .. } if &**name == STOP_GRADIENT);
             return match stopped || self.pen.builder.graph().nodes().len() > MOST_NODES {

@@ -169,6 +169,12 @@ fn mistakes_are_told() {
     let error = grad(&open, &[0]).unwrap_err();
     assert!(matches!(error, GradientError::OpenShape { .. }));
     assert!(error.to_string().contains("specialise"), "{error}");
+    let combined = traced(&[vector(2)], |_, p| {
+        let outer = |e: &[Traced]| e[0].reduce(0.0, &[], |a, b| a * b.cos() + b);
+        vec![p[0].map(&[], outer)]
+    });
+    let error = grad(&combined, &[0]).unwrap_err();
+    assert!(matches!(&error, GradientError::NoRule { site, .. } if site.file.ends_with("api.rs")), "{error}");
     let once = traced(&[vector(2)], |t, p| {
         let step = |a: Traced| {
             let read = t.host_call(&HostCallback::unbound("read", true), &[], &[vector(2)]).remove(0);

@@ -9,7 +9,7 @@
 
 use super::ops::{register, trusted};
 use super::{Counter, Emitter, Form, Width, is_recipe};
-use crate::kernel::{Address, Axis, Buf, Expr, Scalar, Stmt, Val};
+use crate::kernel::{Access, Address, Axis, Buf, Expr, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -96,7 +96,7 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word) || is_recipe(word),
+            Kind::Float => float_unary_has_form(word) || is_recipe(word, width),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -183,23 +183,62 @@ impl<'k> Emitter<'k, '_, '_> {
         while unroll > 1 && extent < (2 * lanes * unroll) as u64 {
             unroll /= 2;
         }
-        let mut begin = begin;
+        let mut stopped = begin;
         let mut left = extent;
         for unroll in [unroll, 1] {
             let step = lanes * unroll;
             let certain = left == extent && !guard;
-            let stop = self.counted(begin, end, step, !certain, &[], |emitter, counter, _| {
+            let stop = self.counted(stopped, end, step, !certain, &[], |emitter, counter, _| {
                 emitter.axes[axis.0 as usize] = Counter::Value(counter);
                 emitter.side_by_side(axis, &layout, unroll, body, None);
                 Vec::new()
             });
-            begin = stop[0];
+            stopped = stop[0];
             left %= step as u64;
             if left < lanes as u64 || layout.long {
                 break;
             }
         }
-        (left > 0).then_some(begin)
+        if left == 0 {
+            return None;
+        }
+        if layout.long || !self.is_repeatable(body) {
+            return Some(stopped);
+        }
+        let stopped = self.last_vector(axis, (begin, stopped, end), &layout, body);
+        guard.then_some(stopped)
+    }
+
+    /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
+    fn is_repeatable(&self, body: &[Stmt]) -> bool {
+        body.iter().all(|stmt| match stmt {
+            Stmt::Let(_, Expr::Load(buffer, _)) => self.kernel.buffers[buffer.0 as usize].access == Access::Read,
+            Stmt::Let(..) | Stmt::Store(..) => true,
+            Stmt::For { .. } | Stmt::Fold { .. } => false,
+        })
+    }
+
+    /// Takes what is left, less than a vector, by a vector that ends with the range and takes some turns again; where the
+    /// range is shorter than a vector it does nothing. What comes back is where a scalar loop must go on.
+    fn last_vector(
+        &mut self,
+        axis: Axis,
+        (begin, stopped, end): (Value, Value, Value),
+        layout: &Layout,
+        body: &'k [Stmt],
+    ) -> Value {
+        let b = &mut self.ops.b;
+        let last = b.ins().iadd_imm_s(end, -layout.lanes());
+        let fits = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, last, begin);
+        let some = b.ins().icmp(IntCC::SignedLessThan, stopped, end);
+        let both = b.ins().band(fits, some);
+        let first = b.ins().select(both, last, end);
+        self.counted(first, end, layout.lanes(), true, &[], |emitter, counter, _| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            emitter.side_by_side(axis, layout, 1, body, None);
+            Vec::new()
+        });
+        self.ops.b.ins().select(fits, end, stopped)
     }
 
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
@@ -319,7 +358,10 @@ impl<'k> Emitter<'k, '_, '_> {
         }
         let recipes = body
             .iter()
-            .filter(|stmt| matches!(stmt, Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_recipe(*word)))
+            .filter(|stmt| match stmt {
+                Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => is_recipe(*word, self.dtype(*v).size()),
+                Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
+            })
             .count();
         let statements = statements + recipes * RECIPE;
         let (mut live, mut most) = (FxHashMap::default(), 1);

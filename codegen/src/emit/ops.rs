@@ -261,6 +261,7 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::Logistic
             | Unary::Sine
             | Unary::Tanh => self.recipe(word, x),
+            Unary::Erf if wide == 32 => self.recipe(word, x),
             Unary::Acos
             | Unary::Acosh
             | Unary::Asin

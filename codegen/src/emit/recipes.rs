@@ -8,19 +8,21 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I64};
 use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Type, Value};
 
-/// Whether a word on floats is a recipe, emitted in place.
-pub fn is_recipe(word: Unary) -> bool {
-    matches!(
-        word,
-        Unary::Cosine
-            | Unary::Exponential
-            | Unary::ExponentialMinusOne
-            | Unary::Log
-            | Unary::LogPlusOne
-            | Unary::Logistic
-            | Unary::Sine
-            | Unary::Tanh
-    )
+/// Whether a word on floats of a size in bytes is a recipe, emitted in place.
+pub fn is_recipe(word: Unary, size: usize) -> bool {
+    let single = word == Unary::Erf && size == 4;
+    single
+        || matches!(
+            word,
+            Unary::Cosine
+                | Unary::Exponential
+                | Unary::ExponentialMinusOne
+                | Unary::Log
+                | Unary::LogPlusOne
+                | Unary::Logistic
+                | Unary::Sine
+                | Unary::Tanh
+        )
 }
 
 impl Ops<'_, '_> {
@@ -32,6 +34,7 @@ impl Ops<'_, '_> {
         if ty.lane_type() == F32 {
             return match word {
                 Unary::Cosine => circle::cosine_single(l, x),
+                Unary::Erf => recipe::erf(l, x),
                 Unary::Exponential => recipe::exp(l, x),
                 Unary::ExponentialMinusOne => near_one::expm1(l, &near_one::SINGLE, x),
                 Unary::Log => recipe::log(l, x),

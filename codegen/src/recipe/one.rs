@@ -131,6 +131,7 @@ pub mod numbers {
         log f32 recipe::log;
         tanh f32 recipe::tanh;
         logistic f32 recipe::logistic;
+        erf f32 recipe::erf;
         sine f32 circle::sine_single;
         cosine f32 circle::cosine_single;
         exp_double f64 double::exp;

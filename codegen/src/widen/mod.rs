@@ -17,6 +17,8 @@ use table::Wide;
 /// Where a function is taken to stand, and where its wide form: apart, so that no address means something in both.
 const START: u64 = 0x1000;
 const WIDE: u64 = 0x1000_0000;
+/// Bytes of the largest frame: Cranelift probes larger ones, so that none steps over the page that guards the stack.
+const FRAME: i32 = 4096;
 /// Bytes of a constant that Cranelift keeps behind a function's code, at most.
 const CONSTANT: usize = 16;
 
@@ -139,7 +141,7 @@ impl Function<'_> {
         let sized =
             matches!(code, Code::Sub_rm64_imm8 | Code::Sub_rm64_imm32 | Code::Add_rm64_imm8 | Code::Add_rm64_imm32);
         if sized && instruction.op0_kind() == OpKind::Register && instruction.op0_register() == Register::RSP {
-            let room = i32::try_from(place(instruction.immediate(1))).ok()?;
+            let room = i32::try_from(place(instruction.immediate(1))).ok().filter(|&room| room <= FRAME)?;
             let add = matches!(code, Code::Add_rm64_imm8 | Code::Add_rm64_imm32);
             let ip = instruction.ip();
             let code = if add { Code::Add_rm64_imm32 } else { Code::Sub_rm64_imm32 };

@@ -2,11 +2,13 @@
 
 use super::elements::{FLOATS, INEXACT, INTEGERS, NUMBERS, REALS, SINGLE_DOUBLE, one, takes, two};
 use super::unary::conjugate;
-use crate::arg::{Arg, Args, Out, known};
+use crate::arg::{Arg, Args, Out};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Kind, OpError, Result, invalid, type_error, value_error};
 use crate::{Row, Value};
-use brolga::{DType, compose};
+use brolga::graph::deferred::DeferredError;
+use brolga::{DType, Tensor, compose};
 
 macro_rules! functions {
     ($($taken:ident $word:path, $names:expr, $parameters:literal, $doc:literal;)+) => {
@@ -52,12 +54,12 @@ pub const OTHERS: &[Row] = &[
     ),
     Row::new(&["truncatediv"], "x, y, name=None", "x / y of whole numbers, rounded towards zero.", |a| {
         let (x, y) = two(a, "x", "y", INTEGERS)?;
-        divisor(a, &x, &y)?;
+        let y = divisor(&x, &y)?;
         Ok((x / y).into())
     }),
     Row::new(&["truncatemod"], "x, y, name=None", "What truncatediv leaves: it has the sign of x.", |a| {
         let (x, y) = two(a, "x", "y", REALS)?;
-        divisor(a, &x, &y)?;
+        let y = divisor(&x, &y)?;
         Ok((x % y).into())
     }),
     Row::new(&["math.pow", "pow"], "x, y, name=None", "x to the power of y.", power),
@@ -172,17 +174,16 @@ fn true_divide(a: &Args) -> Result<Out> {
     Ok(real_divide(&x.convert(dtype), &y.convert(dtype)).into())
 }
 
-/// Refuses whole numbers divided by a known zero, as TensorFlow does.
-fn divisor(a: &Args, x: &Value, y: &Value) -> Result<()> {
-    let nothing = |value: &Value| value.ty().extents().is_some_and(|extents| extents.contains(&0));
-    if !y.dtype().is_integer() || nothing(x) {
-        return Ok(());
-    }
-    let Some(divisors) = known(y) else { return Ok(()) };
+/// A divisor that is not zero, where numbers are whole; of nothing there is no division.
+fn divisor(x: &Value, y: &Value) -> Result<Value> {
+    let nothing = x.ty().extents().is_some_and(|extents| extents.contains(&0));
+    if !y.dtype().is_integer() || nothing { Ok(y.clone()) } else { guarded(y, "tf.divisor", is_divisor) }
+}
+
+fn is_divisor(y: &Tensor) -> std::result::Result<(), DeferredError> {
     let zero = |element: &[u8]| element.iter().all(|byte| *byte == 0);
-    if divisors.bytes().chunks_exact(divisors.dtype().size()).any(zero) {
-        let op = a.signature.op;
-        return Err(invalid(format!("{op}: integer division by zero\n  help: replace zeros in `y` with tf.where")));
+    if y.bytes().chunks_exact(y.dtype().size()).any(zero) {
+        return Err(raised(invalid("integer division by zero\n  help: replace zeros of the divisor with tf.where")));
     }
     Ok(())
 }
@@ -194,7 +195,7 @@ fn opposed(x: &Value, y: &Value) -> Value {
 
 fn floor_divide(a: &Args) -> Result<Out> {
     let (x, y) = two(a, "x", "y", REALS)?;
-    divisor(a, &x, &y)?;
+    let y = divisor(&x, &y)?;
     if x.dtype().is_float() {
         return Ok((x / y).floor().into());
     }
@@ -208,7 +209,7 @@ fn floor_divide(a: &Args) -> Result<Out> {
 
 fn floor_remainder(a: &Args) -> Result<Out> {
     let (x, y) = two(a, "x", "y", REALS)?;
-    divisor(a, &x, &y)?;
+    let y = divisor(&x, &y)?;
     let rest = &x % &y;
     if is_unsigned(x.dtype()) {
         return Ok(rest.into());
@@ -226,12 +227,7 @@ const POWERS: &[DType] = super::elements::SIGNED;
 fn power(a: &Args) -> Result<Out> {
     let (x, y) = two(a, "x", "y", POWERS)?;
     if x.dtype().is_integer() {
-        let negative = known(&y).map(convert::integers).transpose()?;
-        if negative.is_some_and(|exponents| exponents.iter().any(|exponent| *exponent < 0)) {
-            return Err(invalid(
-                "math.pow: integers to negative integer powers are not allowed\n  help: convert `x` to a float first",
-            ));
-        }
+        return Ok(x.pow(guarded(&y, "tf.exponent", is_exponent)?).into());
     }
     let power = x.pow(&y);
     if !x.dtype().is_complex() {
@@ -241,6 +237,14 @@ fn power(a: &Args) -> Result<Out> {
     let finite = |z: &Value| z.abs().is_finite();
     let plain = finite(&x) & finite(&y) & (x.ne(0) | y.ne(0));
     Ok(plain.select(power, (&y * x.log()).exp()).into())
+}
+
+fn is_exponent(y: &Tensor) -> std::result::Result<(), DeferredError> {
+    if convert::integers(y).map_err(raised)?.iter().all(|exponent| *exponent >= 0) {
+        return Ok(());
+    }
+    let what = "math.pow: integers to negative integer powers are not allowed";
+    Err(raised(invalid(format!("{what}\n  help: convert `x` to a float first"))))
 }
 
 fn add_n(a: &Args) -> Result<Out> {

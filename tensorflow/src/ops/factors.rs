@@ -3,8 +3,9 @@
 use super::movement::{at_least, conjugated, signed};
 use super::products::turned;
 use super::selecting::index_type;
-use crate::arg::{Args, Out, extents, known};
+use crate::arg::{Args, Out, extents};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Result, invalid, type_error};
 use crate::{Row, Staged, Value};
 use brolga::attributes::{TransposeA, TriangularSolve};
@@ -201,15 +202,22 @@ fn system(a: &Args, matrix: &str, rhs: &str) -> Result<(Value, Value)> {
     Ok((x.broadcast_to(&whole(&m)), b.broadcast_to(&whole(&n))))
 }
 
-/// The factorisation of matrices that have an inverse, as far as that is known.
+/// Truth values that hold throughout: else an error, of data when the interpreter meets them.
+fn held(flags: &Value, message: &'static str) -> Result<Value> {
+    guarded(flags, message, move |flags| match convert::integers(flags).map_err(raised)?.contains(&0) {
+        true => Err(raised(invalid(message))),
+        false => Ok(()),
+    })
+}
+
+/// The factorisation of matrices that have an inverse.
 fn regular(flat: &Value) -> Result<compose::Lu<Staged>> {
-    let lu = compose::lu(flat);
+    let mut lu = compose::lu(flat);
     let diagonal = compose::diagonal_of(&lu.packed);
-    let zero = diagonal.eq(diagonal.zeros_like()).reduce_any(&[0, 1]);
-    match known(&zero).map(convert::integers).transpose()?.as_deref() {
-        Some([1]) => Err(invalid("Input is not invertible.")),
-        _ => Ok(lu),
-    }
+    let sound = held(&diagonal.ne(diagonal.zeros_like()).reduce_all(&[1]), "Input is not invertible.")?;
+    // Only what is read further on is looked at.
+    lu.order = sound.expand_dims(&[1]).select(&lu.order, 0);
+    Ok(lu)
 }
 
 fn inverse(flat: &Value) -> Result<Value> {
@@ -221,11 +229,10 @@ fn inverse(flat: &Value) -> Result<Value> {
 /// The lower Cholesky factors of a flat batch.
 fn factored(flat: &Value) -> Result<Value> {
     let factor = compose::lower_triangle(&flat.cholesky(true), 0);
-    let lost = factor.is_nan().reduce_any(&[0, 1, 2]) & !flat.is_nan().reduce_any(&[0, 1, 2]);
-    match known(&lost).map(convert::integers).transpose()?.as_deref() {
-        Some([1]) => Err(invalid("Cholesky decomposition was not successful. The input might not be valid.")),
-        _ => Ok(factor),
-    }
+    let lost = factor.is_nan().reduce_any(&[1, 2]) & !flat.is_nan().reduce_any(&[1, 2]);
+    let sound = held(&!lost, "Cholesky decomposition was not successful. The input might not be valid.")?;
+    let nothing = Staged.full(&[], f64::NAN, real(&factor).dtype()).convert(factor.dtype());
+    Ok(sound.expand_dims(&[1, 2]).select(&factor, nothing))
 }
 
 fn cholesky(a: &Args) -> Result<Out> {
@@ -352,9 +359,12 @@ fn lstsq(a: &Args) -> Result<Out> {
     let turned = conjugated(x.matrix_transpose(), true);
     let weight = a.float("l2_regularizer")?;
     let damped = |gram: Value, n: usize| gram + compose::eye(&Staged, n, n, x.dtype()) * weight;
+    let how = |transpose_a| TriangularSolve { left_side: true, lower: true, unit_diagonal: false, transpose_a };
     let solve = |gram: Value, side: &Value| {
         with_batch(&gram, |flat, outer| {
-            Ok(split_batch(&compose::lu(&factored(flat).map(|_| flat.clone())?).solve(&flattened(side)?), outer))
+            let factor = factored(flat)?;
+            let forward = factor.triangular_solve(&flattened(side)?, how(TransposeA::NoTranspose));
+            Ok(split_batch(&factor.triangular_solve(&forward, how(TransposeA::Adjoint)), outer))
         })
     };
     Ok(if rows >= columns {

@@ -160,7 +160,7 @@ pub(super) fn transformed(x: &Value, kind: FftKind, lengths: &[usize]) -> Result
 /// Cut or padded with zeros at the end of an axis.
 pub(super) fn fitted(x: &Value, axis: isize, length: usize) -> Result<Value> {
     let shape = extents(x)?;
-    let at = (shape.len() as isize + axis) as usize;
+    let at = crate::convert::axis(axis as i64, shape.len())?;
     if shape[at] >= length {
         return Ok(if shape[at] == length { x.clone() } else { x.slice_axis(axis, 0, length) });
     }

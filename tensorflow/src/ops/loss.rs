@@ -26,7 +26,8 @@ pub const OPS: &[Row] = &[
         "labels, logits, name=None",
         "−log_softmax(logits) at the labelled class.",
         sparse_softmax_cross_entropy,
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("logits")?.dtype()])),
     Row::new(
         &["nn.sigmoid_cross_entropy_with_logits"],
         "labels=None, logits=None, name=None",

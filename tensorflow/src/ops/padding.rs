@@ -48,7 +48,11 @@ pub const OPS: &[Row] = &[
 
 /// Pairs (before, after) for each of `count` axes, none negative.
 fn pairs(a: &Args, name: &str, count: usize) -> Result<Vec<[usize; 2]>> {
-    let given = a.ints(name)?;
+    let given = match a.raw(name) {
+        // NumPy makes reals of what TensorFlow takes for integers.
+        Arg::Array(array) => convert::floats(array).into_iter().map(|number| number as i64).collect(),
+        _ => a.ints(name)?,
+    };
     if given.len() != 2 * count {
         let found = given.len();
         return Err(invalid(format!("{name} must be a matrix of {count} rows and 2 columns, it has {found} elements")));

@@ -141,8 +141,8 @@ fn pool(
 ) -> Result<Value> {
     let op = a.signature.op;
     match kind {
-        Kind::Max => takes(a, &x, REALS)?,
-        Kind::Mean => takes(a, &x, FLOATS)?,
+        Kind::Max => takes(a, x, REALS)?,
+        Kind::Mean => takes(a, x, FLOATS)?,
     }
     if sizes[layout.batch] != 1 || strides[layout.batch] != 1 {
         return Err(invalid(format!("{op}: Pooling is not yet supported on the batch dimension.")));

@@ -84,7 +84,7 @@ fn resize_with_pad(a: &Args) -> Result<Out> {
 /// Images of another height and width by the argument `method`.
 fn resized(a: &Args, images: &Value, target: [usize; 2]) -> Result<Value> {
     let op = a.signature.op;
-    takes(a, &images, REALS)?;
+    takes(a, images, REALS)?;
     let shape = extents(images)?;
     let source = image_extents(op, &shape)?;
     if source.contains(&0) {

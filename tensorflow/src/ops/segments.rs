@@ -4,6 +4,7 @@ use super::gathering::{in_range, scattered};
 use super::movement::signed;
 use crate::arg::{Args, Out, demand, extents, known};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Result, invalid, type_error};
 use crate::{Row, Staged, Value};
 use brolga::graph::build::Source;
@@ -153,6 +154,12 @@ fn extreme(dtype: DType, greatest: bool) -> Result<Tensor> {
 /// Rows combined by segment. A segment without members holds what the fold begins with.
 fn folded(rows: &Value, ids: &Value, count: usize, fold: Fold) -> Result<Value> {
     let dtype = rows.dtype();
+    if fold == Fold::SqrtN && dtype.is_integer() {
+        return Err(type_error(format!(
+            "integers of dtype {} have no real root\n  help: convert them with `tf.cast`",
+            dtype.name()
+        )));
+    }
     if dtype == DType::Bool || dtype == DType::String {
         return Err(type_error(format!(
             "segments of dtype {} cannot be combined\n  help: convert them with `tf.cast`",
@@ -226,15 +233,24 @@ fn unsorted(a: &Args, fold: Fold) -> Result<Out> {
     if !shape.starts_with(&over) {
         return Err(invalid(format!("data.shape = {shape:?} does not start with segment_ids.shape = {over:?}")));
     }
-    if let Some(numbers) = known(&ids) {
-        let numbers = convert::integers(numbers)?;
-        if let Some((place, id)) = numbers.iter().enumerate().find(|(_, id)| **id >= count as i128) {
-            return Err(invalid(format!("segment_ids[{place}] = {id} is out of range [0, {count})")));
+    let ids = guarded(&ids, format!("segment_ids below {count}"), move |ids| {
+        let numbers = convert::integers(ids).map_err(raised)?;
+        match numbers.iter().enumerate().find(|(_, id)| **id >= count as i128) {
+            Some((place, id)) => {
+                Err(raised(invalid(format!("segment_ids[{place}] = {id} is out of range [0, {count})"))))
+            }
+            None => Ok(()),
         }
-    }
+    })?;
     let members = over.iter().product();
     let flat: Vec<usize> = [members].into_iter().chain(shape[over.len()..].iter().copied()).collect();
     let (rows, ids) = (data.reshape(&signed(&flat)), ids.reshape(&signed(&[members])));
+    if fold == Fold::Mean && data.dtype().is_integer() {
+        // The quotient of integers is real.
+        let real = if data.dtype().bits() <= 16 { DType::F32 } else { DType::F64 };
+        let sizes = sizes(&ids, count, flat.len()).maximum(1).convert(real);
+        return Ok((folded(&rows, &ids, count, Fold::Sum)?.convert(real) / sizes).into());
+    }
     folded(&rows, &ids, count, fold).map(Out::Value)
 }
 
@@ -254,8 +270,8 @@ fn sparse(a: &Args, fold: Fold) -> Result<Out> {
         Some(count) => usize::try_from(count).map_err(|_| invalid("num_segments must be >= 0"))?,
         None => ascending(&ids)?,
     };
-    in_range("indices", &indices, shape[0])?;
-    in_range("segment_ids", &ids, count)?;
+    let indices = in_range("indices", &indices, shape[0])?;
+    let ids = in_range("segment_ids", &ids, count)?;
     let rows = super::gathering::gathered(&data, &indices, 0, 0)?;
     folded(&rows, &ids, count, fold).map(Out::Value)
 }
@@ -339,8 +355,8 @@ fn confusion_matrix(a: &Args) -> Result<Out> {
                 .map_err(|_| invalid("`labels` contains negative values"))?
         }
     };
-    in_range("labels", &labels, classes)?;
-    in_range("predictions", &predictions, classes)?;
+    let labels = in_range("labels", &labels, classes)?;
+    let predictions = in_range("predictions", &predictions, classes)?;
     let weights = match a.optional_tensor("weights")? {
         Some(weights) => weights.convert(dtype).broadcast_to(&members),
         None => Staged.full(&members, 1, dtype),

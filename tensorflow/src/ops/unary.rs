@@ -23,7 +23,7 @@ pub const FUNCTIONS: &[Row] = functions! {
     INEXACT Value::exp, &["math.exp", "exp"], "e to the power of x.";
     INEXACT expm1, &["math.expm1"], "exp(x) - 1, exact near zero.";
     INEXACT Value::log, &["math.log"], "The natural logarithm.";
-    INEXACT Value::log1p, &["math.log1p"], "log(1 + x), exact near zero.";
+    INEXACT log1p, &["math.log1p"], "log(1 + x), exact near zero.";
     INEXACT Value::sqrt, &["math.sqrt", "sqrt"], "The square root.";
     INEXACT Value::rsqrt, &["math.rsqrt"], "One over the square root.";
     INEXACT Value::sin, &["math.sin", "sin"], "The sine, in radians.";
@@ -115,6 +115,17 @@ fn expm1(x: &Value) -> Value {
     let whole = &less + 1;
     let half_sine = (&im * 0.5).sin();
     (less - &whole * half_sine.square() * 2).complex(whole * im.sin())
+}
+
+/// log(1 + x); of a complex number that is not finite by the quotient of logarithms that Eigen takes, mostly NaN.
+fn log1p(x: &Value) -> Value {
+    if !x.dtype().is_complex() {
+        return x.log1p();
+    }
+    let whole = x + 1;
+    let log = whole.log();
+    let quotient = whole.eq(&log).select(x, x * real_divide(&log, &(whole - 1)));
+    x.abs().is_finite().select(x.log1p(), quotient)
 }
 
 fn reciprocal(x: &Value) -> Value {
