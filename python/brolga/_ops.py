@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 import sys
 from types import ModuleType
 from typing import Any
@@ -41,6 +43,11 @@ def publish(name: str, value: Any) -> None:
     """Puts a value under a name below `tf`."""
     path, _, last = name.rpartition(".")
     _put(namespace(path) if path else sys.modules[_PACKAGE], last, value)
+
+
+def signature(parameters: str) -> inspect.Signature:
+    """The parameters of an op, which the table writes as Python does."""
+    return inspect.signature(eval(f"lambda {parameters}: None", {"tf": sys.modules[_PACKAGE], "inf": math.inf}))
 
 
 def publish_all() -> None:
