@@ -51,15 +51,16 @@ pub fn random_uniform<B: Builder>(seed: &Handle<B>, shape: &[usize], dtype: DTyp
 /// Bits as numbers on [0, 1): a mantissa under the exponent of 1, less 1.
 #[track_caller]
 fn unit<B: Builder>(words: &Handle<B>, dtype: DType) -> Handle<B> {
-    let made = match dtype {
-        DType::F64 => {
-            // The first of two words holds the upper bits.
-            let high = (words & 0xF_FFFFi64).shift_left(32);
-            high | words.shift_right_logical(32) | 0x3FF0_0000_0000_0000i64
-        }
-        DType::F16 => (words & 0x3FF | 0x3C00).convert(DType::U16),
-        DType::BF16 => (words & 0x7F | 0x3F80).convert(DType::U16),
-        _ => words & 0x7F_FFFF | 0x3F80_0000,
+    let made = if dtype == DType::F64 {
+        // The first of two words holds the upper bits.
+        let high = (words & 0xF_FFFFi64).shift_left(32);
+        high | words.shift_right_logical(32) | 0x3FF0_0000_0000_0000i64
+    } else if dtype == DType::F16 {
+        (words & 0x3FF | 0x3C00).convert(DType::U16)
+    } else if dtype == DType::BF16 {
+        (words & 0x7F | 0x3F80).convert(DType::U16)
+    } else {
+        words & 0x7F_FFFF | 0x3F80_0000
     };
     made.bitcast_convert(dtype) - 1
 }

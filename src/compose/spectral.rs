@@ -133,7 +133,7 @@ fn rotated(left: &Traced, right: &Traced, m: usize) -> (Traced, Traced, Traced) 
     let zeta = (&beta - &alpha) / (&safe * 2.0);
     let sign = zeta.ge(0).select(zeta.zeros_like() + 1.0, zeta.zeros_like() - 1.0);
     let t = sign / (zeta.abs() + (&zeta * &zeta + 1.0).sqrt());
-    let c = still.select(1, &(&t * &t + 1.0).rsqrt());
+    let c = still.select(1, (&t * &t + 1.0).rsqrt());
     let s = still.select(0, &(&c * &t));
     let (c, s) = (c.convert(left.dtype()), s.convert(left.dtype()));
     let turned = right * conjugate(&phase);

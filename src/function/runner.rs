@@ -26,12 +26,6 @@ pub(super) fn prepared(graph: &Graph, types: &[TensorType], options: Options) ->
     passes::prepare(graph, types, options, fold).map_err(|error| PrepareError::Arguments(Box::new(error)))
 }
 
-<<<<<<< HEAD
-/// The prepared graph without its guards, which native code does not run.
-pub(super) fn bare(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
-    let graph = prepared(graph, types, options)?;
-    passes::unguarded(&graph).map_or(Ok(graph), |plain| prepared(&plain, types, options))
-=======
 /// The prepared graph as native code takes it: guards are for the interpreter.
 pub(super) fn without_guards(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
     let guarded = prepared(graph, types, options)?;
@@ -39,7 +33,6 @@ pub(super) fn without_guards(graph: &Graph, types: &[TensorType], options: Optio
         Some(plain) => prepared(&plain, types, options),
         None => Ok(guarded),
     }
->>>>>>> opsb
 }
 
 impl Runner {
@@ -47,11 +40,7 @@ impl Runner {
     pub(super) fn new(graph: &Graph, types: &[TensorType], jit: Jit, options: Options) -> Result<Runner, PrepareError> {
         match jit {
             Jit::Off => Ok(Runner::Interpreted(interpret::Program::new(prepared(graph, types, options)?))),
-<<<<<<< HEAD
-            Jit::Required => Runner::native(&bare(graph, types, options)?),
-=======
             Jit::Required => Runner::native(&without_guards(graph, types, options)?),
->>>>>>> opsb
         }
     }
 
@@ -62,14 +51,6 @@ impl Runner {
         jit: Jit,
         options: Options,
     ) -> Result<Runner, PrepareError> {
-<<<<<<< HEAD
-        if jit == Jit::Required {
-            let prepared = bare(graph, types, options)?;
-            if let Some(waiting) = ByValue::new(graph, &prepared, types, options) {
-                return Ok(Runner::ByValue(Box::new(waiting)));
-            }
-            return Runner::native(&prepared);
-=======
         if jit == Jit::Off {
             return Runner::new(graph, types, jit, options);
         }
@@ -77,7 +58,6 @@ impl Runner {
         match ByValue::new(graph, &prepared, types, options) {
             Some(waiting) => Ok(Runner::ByValue(Box::new(waiting))),
             None => Runner::native(&prepared),
->>>>>>> opsb
         }
     }
 

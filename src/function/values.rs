@@ -64,11 +64,7 @@ impl ByValue {
     fn necessary(&self, arguments: &[Tensor]) -> Vec<usize> {
         let suffices = |chosen: &[usize]| {
             let values: Vec<(usize, Tensor)> = chosen.iter().map(|&k| (k, arguments[k].clone())).collect();
-<<<<<<< HEAD
-            let prepared = runner::bare(&passes::fix(&self.graph, &values), &self.types, self.options);
-=======
             let prepared = runner::without_guards(&passes::fix(&self.graph, &values), &self.types, self.options);
->>>>>>> opsb
             prepared.is_ok_and(|graph| candidates(&graph).is_empty())
         };
         let mut chosen = self.candidates.clone();

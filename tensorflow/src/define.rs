@@ -164,33 +164,6 @@ fn defer(row: &'static Row, args: &Args) -> Result<Out> {
 
 /// Structure and types of what a waiting op will give: from trials on guessed shapes, else from its row.
 fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, Vec<TensorType>)> {
-<<<<<<< HEAD
-    let mut found: Option<(Out, Vec<TensorType>)> = None;
-    let mut trials = 0;
-    if !waiting.row.host {
-        for types in guesses(operands) {
-            if let Ok((graph, out)) = waiting.written(&types, &vec![None; types.len()]) {
-                let types: Vec<TensorType> = graph.result_types().cloned().collect();
-                trials += 1;
-                found = Some(match found {
-                    Some((out, known)) if known.len() == types.len() => {
-                        (out, known.iter().zip(&types).map(|(a, b)| agreed(a, b)).collect())
-                    }
-                    _ => (out, types),
-                });
-            }
-        }
-    }
-    if found.is_none() {
-        // What the values decide are extents and axes, not what comes out.
-        let blind = |(out, dtypes): (Out, Vec<DType>)| (out, dtypes.into_iter().map(TensorType::unranked).collect());
-        found = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)).map(blind);
-    }
-    if let Some((out, types)) = found {
-        // One trial says nothing of extents: any of them may be the guess.
-        let vague = |ty: TensorType| if trials > 1 { ty } else { TensorType::unranked(ty.dtype) };
-        return Ok((out, types.into_iter().map(vague).collect()));
-=======
     let trials = if waiting.row.host { vec![] } else { trials(waiting, operands) };
     if let Some((last, before)) = trials.split_last() {
         // What one rank gives says nothing of the others, and of one trial any extent may be the guess.
@@ -201,7 +174,10 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
         };
         let same_count = trials.iter().filter(|trial| trial.types.len() == last.types.len());
         return Ok((last.out.clone(), same_count.fold(last.types.clone(), together)));
->>>>>>> opsc
+    }
+    // What the values decide are extents and axes, not what comes out.
+    if let Some((out, dtypes)) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {
+        return Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()));
     }
     let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
@@ -214,7 +190,6 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
     Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
 }
 
-<<<<<<< HEAD
 /// The element type of the first tensor or array in an argument.
 fn first_dtype(arg: &Arg) -> Option<DType> {
     match arg {
@@ -232,7 +207,7 @@ fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DTy
     }
     let whole = |ty: &TensorType| ty.dtype.is_integer() && ty.count().is_some_and(|count| count <= MOST_GUESSED);
     let fills: [fn(usize) -> i64; 5] = [|_| 0, |_| 1, |_| -1, |k| k as i64, |_| 2];
-    let types = guesses(operands).into_iter().take(3);
+    let types = guesses(operands).into_iter().map(|(_, types)| types).take(3);
     let trials = types.flat_map(|types| fills.map(|fill| (types.clone(), fill)));
     trials.into_iter().find_map(|(types, fill)| {
         let value = |ty: &TensorType| whole(ty).then(|| counted(ty, fill)).flatten();
@@ -246,7 +221,7 @@ fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DTy
 fn rehearsed(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
     let few = |ty: &TensorType| ty.count().is_some_and(|count| count <= MOST_REHEARSED);
     let zeros = |ty: &TensorType| Tensor::zeros(ty.dtype, &ty.extents()?).ok().map(Staged::known);
-    guesses(operands).into_iter().filter(|types| types.iter().all(few)).take(10).find_map(|types| {
+    guesses(operands).into_iter().filter(|(_, types)| types.iter().all(few)).take(10).find_map(|(_, types)| {
         let operands = types.iter().map(zeros).collect::<Option<Vec<Value>>>()?;
         let out = Staged::eagerly(|| attempt(waiting.row, &waiting.args(&operands))).ok()?;
         let dtypes = out.values().iter().map(Value::dtype).collect();
@@ -266,7 +241,8 @@ fn counted(ty: &TensorType, fill: fn(usize) -> i64) -> Option<Tensor> {
     let numbers: Vec<i64> = (0..ty.count()?).map(fill).collect();
     let numbers = Staged::known(Tensor::from_slice(&shape, &numbers).ok()?).convert(ty.dtype);
     known(&numbers).cloned()
-=======
+}
+
 /// What an op gave on guessed shapes.
 struct Trial {
     /// The rank that operands of unknown rank were guessed to have.
@@ -298,7 +274,6 @@ fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
 
 fn vague(ty: &TensorType) -> TensorType {
     TensorType::unranked(ty.dtype)
->>>>>>> opsc
 }
 
 /// What two trials agree on.

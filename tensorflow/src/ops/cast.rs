@@ -71,7 +71,7 @@ fn saturate_cast(a: &Args) -> Result<Out> {
         (Some((_, most)), None) => {
             let greatest = greatest_float(dtype);
             let cuts = greatest < most as f64;
-            let most = cuts.then(|| Number::Float(greatest));
+            let most = cuts.then_some(Number::Float(greatest));
             // What has no sign is not below any bound.
             let least = most.filter(|_| bounds(x.dtype()).is_some_and(|(least, _)| least < 0));
             held(&x, least.map(|_| Number::Float(-greatest)), most)?

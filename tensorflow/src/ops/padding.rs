@@ -206,7 +206,7 @@ fn space_to_batch(a: &Args) -> Result<Out> {
     let mut apart = vec![whole[0]];
     for (axis, &block) in blocks.iter().enumerate() {
         let n = whole[axis + 1];
-        if n % block != 0 {
+        if !n.is_multiple_of(block) {
             return Err(invalid(format!("padded_shape[{axis}]={n} is not divisible by block_shape[{axis}]={block}")));
         }
         apart.extend([n / block, block]);
