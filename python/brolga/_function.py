@@ -7,7 +7,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class Function(Traces):
     just these values. `jit_compile=True` runs graphs as native code, and refuses those that must call the host.
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Function:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         return super().__new__(cls)
 
     def __init__(
@@ -66,7 +66,7 @@ class Function(Traces):
                 'call tf.config.optimizer.set_jit("autoclustering")'
             )
         self.python_function = func
-        self._name = name or getattr(func, "__name__", type(func).__name__)
+        self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
         self._signature = _signature_of(func)
         self._jit = bool(jit_compile)
         self._autograph = autograph
@@ -345,7 +345,7 @@ class _Methods(dict[Function, Function]):
 def _methods_of(instance: Any) -> dict[Function, Function]:
     own = getattr(instance, "__dict__", None)
     # An object without a dictionary has its methods traced anew each time.
-    return _Methods() if own is None else own.setdefault("_tf_methods", _Methods())  # type: ignore[no-any-return]
+    return _Methods() if own is None else own.setdefault("_tf_methods", _Methods())
 
 
 class ConcreteFunction:

@@ -20,7 +20,7 @@ def namespace(path: str) -> ModuleType:
     module = sys.modules.get(name)
     if module is None:
         module = ModuleType(name, f"Ops of TensorFlow's `tf.{path}`.")
-        module.__getattr__ = missing_from(name, f"tf.{path}")  # type: ignore[method-assign]
+        vars(module)["__getattr__"] = missing_from(name, f"tf.{path}")
         sys.modules[name] = module
         parent, _, last = path.rpartition(".")
         above = namespace(parent) if parent else sys.modules[_PACKAGE]
@@ -51,6 +51,8 @@ def signature(parameters: str) -> inspect.Signature:
 
 
 def publish_all() -> None:
-    """Puts every op under each of its names."""
+    """Puts every op under each of its names, but for those that the package's own files define."""
+    own = vars(sys.modules[_PACKAGE])
     for name in op_names():
-        publish(name, find_op(name))
+        if name not in own:
+            publish(name, find_op(name))

@@ -434,12 +434,8 @@ fn shown(this: &Bound<'_, PyEager>, how: &str) -> PyResult<String> {
     let py = this.py();
     let numpy = array::give(py, tensor(this))?;
     if tensor(this).shape().is_empty() {
-        let plain = match numpy.getattr_opt("item")? {
-            Some(item) => item.call0()?,
-            None => numpy,
-        };
-        let text = if how == "repr" || tensor(this).strings().is_some() { plain.repr() } else { plain.str() };
-        return Ok(text?.to_string());
+        // NumPy's `repr` of a scalar names its class, and Python's `float` shows digits that a float32 has not.
+        return Ok(if tensor(this).strings().is_some() { numpy.repr() } else { numpy.str() }?.to_string());
     }
     Ok(if how == "repr" { numpy.repr()? } else { numpy.str()? }.to_string())
 }

@@ -130,6 +130,8 @@ def test_it_prints_as_tensorflows_does():
     assert repr(tf.constant([1.0, 2.0])) == "<tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>"
     assert repr(tf.constant(3)) == "<tf.Tensor: shape=(), dtype=int32, numpy=3>"
     assert str(tf.constant([1.0, 2.0])) == "tf.Tensor([1. 2.], shape=(2,), dtype=float32)"
+    assert str(tf.constant(0.1)) == "tf.Tensor(0.1, shape=(), dtype=float32)"
+    assert "numpy=0.1>" in repr(tf.constant(0.1)) and "numpy=b'a'>" in repr(tf.constant("a"))
     seen = []
     tf.function(lambda x: seen.append(repr(x)))(tf.constant([1.0]))
     assert "shape=(1,)" in seen[0] and "dtype=float32" in seen[0] and "numpy" not in seen[0]
