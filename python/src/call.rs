@@ -146,7 +146,7 @@ impl Entry {
                 Key::Same(value) => {
                     let value = value.bind(argument.py());
                     let same = value.is(&*argument)
-                        || (value.get_type().is(&argument.get_type()) && value.eq(&*argument).unwrap_or(false));
+                        || (value.get_type().is(argument.get_type()) && value.eq(&*argument).unwrap_or(false));
                     if !same {
                         return Ok(None);
                     }

@@ -113,7 +113,9 @@ impl Callback {
         };
         let tensor = tensor.map_err(|error| match error {
             array::ArrayError::Python(error) => BoxError::from(Raised(error)),
-            other => {
+            other @ (array::ArrayError::DType { .. }
+            | array::ArrayError::Object { .. }
+            | array::ArrayError::TooLarge(_)) => {
                 let message = format!("the {position}-th value returned by `{}`: {other}", self.label);
                 Refused { class: "InternalError", message }.into()
             }
@@ -268,7 +270,18 @@ pub fn run_error(py: Python<'_>, error: RunError) -> PyErr {
             Some(error) => crate::error::op_error(py, error),
             None => tf_error(py, "InvalidArgumentError", &format!("{error}{place}")),
         },
-        other => tf_error(py, "InvalidArgumentError", &format!("{other}{place}")),
+        other @ (RunFault::Arity { .. }
+        | RunFault::Argument { .. }
+        | RunFault::Declared { .. }
+        | RunFault::Rules(_)
+        | RunFault::Shape(_)
+        | RunFault::Untyped(_)
+        | RunFault::Routine(_)
+        | RunFault::TooLarge(_)
+        | RunFault::Unsupported(_)
+        | RunFault::Body(_)
+        | RunFault::Host(_)
+        | RunFault::Check(_)) => tf_error(py, "InvalidArgumentError", &format!("{other}{place}")),
     }
 }
 

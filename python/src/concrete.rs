@@ -27,6 +27,9 @@ pub enum Source {
     Value(Value),
 }
 
+/// A result's dtype and dimensions, as far as they are known.
+type Described<'py> = (Bound<'py, PyAny>, Option<Vec<Option<usize>>>);
+
 /// A function traced for one signature.
 #[pyclass(frozen, module = "brolga._core", weakref)]
 pub struct Concrete {
@@ -209,7 +212,7 @@ impl Concrete {
     }
 
     /// The dtypes and dimensions of the results.
-    fn results<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyAny>, Option<Vec<Option<usize>>>)>> {
+    fn results<'py>(&self, py: Python<'py>) -> PyResult<Vec<Described<'py>>> {
         let own = self.graph.results().len() - self.written.len();
         let each = self.graph.result_types().take(own);
         each.map(|ty| Ok((crate::dtype::to_python(py, ty.dtype)?.clone(), ty.shape.dims().map(<[_]>::to_vec))))

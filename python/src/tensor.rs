@@ -114,7 +114,9 @@ fn applied<'py>(py: Python<'py>, row: &'static Row, args: Vec<Arg>) -> PyResult<
     let values = args.into_iter().chain(defaults).collect();
     match carried_out(py, row, Args { signature, values })? {
         Out::Value(value) => wrap(py, value),
-        other => crate::arg::out(py, &other),
+        other @ (Out::List(_) | Out::Tuple(_) | Out::Named(..) | Out::Shape(_) | Out::None) => {
+            crate::arg::out(py, &other)
+        }
     }
 }
 
