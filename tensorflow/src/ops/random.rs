@@ -137,9 +137,8 @@ pub(super) fn seed(a: &Args) -> Result<Value> {
     Err(OpError::new(Kind::Unimplemented, message))
 }
 
-<<<<<<< HEAD
 /// A seed that no other call has; one that is asked for is mixed in.
-fn fresh_seed(a: &Args) -> Result<Value> {
+pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
     let fresh = compose::random_seed(&Staged);
     match a.optional_int("seed")? {
         Some(seed) => {
@@ -147,15 +146,6 @@ fn fresh_seed(a: &Args) -> Result<Value> {
             Ok(fresh ^ Tensor::from_slice(&[2], &halves).expect("law: two words can be allocated"))
         }
         None => Ok(fresh),
-=======
-/// A seed that no other call has. One that is asked for cannot be kept: there is no state that it would begin.
-pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
-    if !a.absent("seed") {
-        let op = a.signature.op;
-        let message =
-            format!("{op}: seed is not taken\n  help: tf.random.stateless_* give the same numbers for a seed");
-        return Err(OpError::new(Kind::Unimplemented, message));
->>>>>>> opsc
     }
 }
 
