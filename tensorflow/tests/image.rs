@@ -161,3 +161,31 @@ fn crops_of_boxes() {
     let made = everywhere("image.crop_and_resize", args, &[("extrapolation_value", Arg::Float(-1.0))]);
     near(&made[0], &[1.0, 3.0, 7.0, 9.0, 1.0, 2.0, -1.0, -1.0], 1e-6, "corners, and what lies outside");
 }
+
+#[test]
+fn chance_changes_images_within_bounds() {
+    let x = at_once("math.sigmoid", vec![ramp(&[6, 4, 5, 3])], &[]).remove(0);
+    let seed = typed(DType::I32, &[2], &[1.0, 2.0]);
+    let flipped = everywhere("image.stateless_random_flip_left_right", vec![again(&x), seed.clone()], &[]);
+    let mirrored = at_once("image.flip_left_right", vec![again(&x)], &[]);
+    let (all, plain, turned) = (floats(&flipped[0]), floats(&x), floats(&mirrored[0]));
+    for k in 0..6 {
+        let part = 60 * k..60 * (k + 1);
+        assert!(all[part.clone()] == plain[part.clone()] || all[part.clone()] == turned[part], "image {k}");
+    }
+    let args = vec![again(&x), Arg::Float(0.2), seed.clone()];
+    let bright = floats(&everywhere("image.stateless_random_brightness", args, &[])[0]);
+    let delta = bright[0] - plain[0];
+    assert!(delta.abs() <= 0.2 && bright.iter().zip(&plain).all(|(a, b)| (a - b - delta).abs() < 1e-6), "one delta");
+    let cropped = everywhere("image.stateless_random_crop", vec![again(&x), ints(&[2, 4, 3, 3]), seed], &[]);
+    assert_eq!(cropped[0].shape(), [2, 4, 3, 3]);
+    assert!(floats(&cropped[0]).iter().all(|pixel| plain.contains(pixel)));
+    for (op, rest) in [
+        ("image.random_hue", vec![0.1]),
+        ("image.random_contrast", vec![0.5, 1.5]),
+        ("image.random_saturation", vec![0.5, 1.5]),
+    ] {
+        let args = [vec![again(&x)], rest.into_iter().map(Arg::Float).collect()].concat();
+        assert_eq!(at_once(op, args, &[])[0].shape(), x.shape(), "{op}");
+    }
+}

@@ -50,6 +50,21 @@ pub const OPS: &[Row] = &[
         log_poisson_loss,
     ),
     Row::new(
+        &["nn.compute_average_loss"],
+        "per_example_loss, sample_weight=None, global_batch_size=None",
+        "The sum of losses, which weights scale, over the size of the batch.",
+        average_loss,
+    ),
+    Row::new(
+        &["nn.scale_regularization_loss"],
+        "regularization_loss",
+        "The sum of a loss: there is one replica.",
+        |a| {
+            let loss = a.tensor("regularization_loss")?;
+            Ok(loss.reduce_sum(&(0..rank(&loss)? as isize).collect::<Vec<_>>()).into())
+        },
+    ),
+    Row::new(
         &["math.zero_fraction", "nn.zero_fraction"],
         "value, name=None",
         "Which part of the elements is zero.",
@@ -153,6 +168,21 @@ fn log_poisson_loss(a: &Args) -> Result<Out> {
     let stirling = &targets * targets.log() - &targets + (&targets * std::f64::consts::TAU).log() * 0.5;
     let small = targets.ge(0) & targets.le(1);
     Ok((loss + small.select(0, stirling)).into())
+}
+
+fn average_loss(a: &Args) -> Result<Out> {
+    let mut loss = a.tensor("per_example_loss")?;
+    takes(a, &loss, FLOATS)?;
+    if let Some(weights) = a.optional_tensor_of("sample_weight", loss.dtype())? {
+        let missing: Vec<isize> = (rank(&weights)?..rank(&loss)?).map(|axis| axis as isize).collect();
+        loss = loss * weights.expand_dims(&missing);
+    }
+    let shape = extents(&loss)?;
+    let size = match a.optional_int("global_batch_size")? {
+        Some(size) => size as f64,
+        None => shape.first().map_or(1.0, |extent| *extent as f64),
+    };
+    Ok((loss.reduce_sum(&(0..shape.len() as isize).collect::<Vec<_>>()) / size).into())
 }
 
 fn zero_fraction(a: &Args) -> Result<Out> {

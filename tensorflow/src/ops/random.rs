@@ -123,7 +123,7 @@ fn given_dtype(a: &Args) -> Result<Vec<DType>> {
 }
 
 /// The seed: two integers. The algorithm must be the one there is.
-fn seed(a: &Args) -> Result<Value> {
+pub(super) fn seed(a: &Args) -> Result<Value> {
     let seed = a.tensor("seed")?;
     if extents(&seed)? != [2] {
         return Err(invalid(format!("{}: seed must have shape [2], not {:?}", a.signature.op, extents(&seed)?)));
@@ -138,7 +138,7 @@ fn seed(a: &Args) -> Result<Value> {
 }
 
 /// A seed that no other call has; one that is asked for is mixed in.
-fn fresh_seed(a: &Args) -> Result<Value> {
+pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
     let fresh = compose::random_seed(&Staged);
     match a.optional_int("seed")? {
         Some(seed) => {

@@ -141,10 +141,11 @@ impl Taps {
         let after = x.ty().rank().unwrap_or(0) - axis - 1;
         let shape = [&[outputs, self.count][..], &vec![1; after]].concat();
         let weights = Tensor::from_slice(&shape, &self.weights).expect("law: weights are as many as places");
-        // A pixel without weight must not spoil the sum with a NaN or an infinity.
         let weights = value(weights);
-        let zero = weights.eq(0).broadcast_like(&taken);
-        zero.select(0, taken * weights).reduce_sum(&[axis as isize + 1])
+        let terms = taken * &weights;
+        // A pixel without weight must not spoil the sum with a NaN or an infinity.
+        let terms = if self.weights.contains(&0.0) { weights.eq(0).select(0, terms) } else { terms };
+        terms.reduce_sum(&[axis as isize + 1])
     }
 }
 
