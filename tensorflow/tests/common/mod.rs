@@ -34,7 +34,7 @@ pub fn eager(op: &str, args: &[Arg], named: &[(&str, Arg)]) -> Result<Vec<Tensor
 pub fn everywhere(op: &str, args: &[Arg], named: &[(&str, Arg)]) -> Tensor {
     let expected = eager(op, args, named).unwrap().remove(0);
     let interpreted = staged(op, args, named, false, true).unwrap();
-    assert!(near(&expected, &interpreted), "{op}: {interpreted:?} is not {expected:?}");
+    assert!(alike(&expected, &interpreted), "{op}: {interpreted:?} is not {expected:?}");
     for (jit, ranked) in [(true, true), (false, false)] {
         let found = staged(op, args, named, jit, ranked).unwrap();
         assert!(
@@ -46,7 +46,7 @@ pub fn everywhere(op: &str, args: &[Arg], named: &[(&str, Arg)]) -> Tensor {
 }
 
 /// Whether two tensors differ by no more than rounding.
-fn near(a: &Tensor, b: &Tensor) -> bool {
+fn alike(a: &Tensor, b: &Tensor) -> bool {
     if !a.dtype().is_float() {
         return a.same_as(b);
     }
