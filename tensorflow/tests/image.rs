@@ -5,7 +5,7 @@ mod calling;
 use brolga::DType;
 use brolga_tensorflow::convert::floats;
 use brolga_tensorflow::{Arg, Kind};
-use calling::{again, at_once, everywhere, ints, near, ramp, result, tensor, text, typed};
+use calling::{again, at_once, close, everywhere, ints, near, ramp, result, tensor, text, typed};
 
 #[test]
 fn every_method_keeps_a_flat_image_flat() {
@@ -188,4 +188,26 @@ fn chance_changes_images_within_bounds() {
         let args = [vec![again(&x)], rest.into_iter().map(Arg::Float).collect()].concat();
         assert_eq!(at_once(op, args, &[])[0].shape(), x.shape(), "{op}");
     }
+}
+
+/// Values of the examples on TensorFlow's pages.
+#[test]
+fn examples_of_the_documentation() {
+    let counted: Vec<f64> = (1..13).map(f64::from).collect();
+    let x = tensor(&[2, 2, 3], &counted);
+    let seed = || typed(DType::I32, &[2], &[1.0, 2.0]);
+    let bright = everywhere("image.stateless_random_brightness", vec![x.clone(), Arg::Float(0.2), seed()], &[]);
+    near(&bright[0], &counted.iter().map(|x| x + 0.137_624_1).collect::<Vec<f64>>(), 1e-6, "brightness");
+    let args = vec![x.clone(), Arg::Float(0.2), Arg::Float(0.5), seed()];
+    let contrast = everywhere("image.stateless_random_contrast", args, &[]);
+    let expected = [3.460_518_4, 4.460_518_4, 5.460_518_4, 4.820_173, 5.820_173, 6.820_173];
+    close(&floats(&contrast[0])[..6], &expected, 1e-6, "contrast");
+    let standard = everywhere("image.per_image_standardization", vec![typed(DType::I32, &[2, 2, 3], &counted)], &[]);
+    close(&floats(&standard[0])[..3], &[-1.593_255, -1.303_572_3, -1.013_889_6], 1e-6, "standardization");
+    let gamma = everywhere("image.adjust_gamma", vec![x, Arg::Float(0.2)], &[]);
+    close(&floats(&gamma[0])[..4], &[1.0, 1.148_698_3, 1.245_730_9, 1.319_508], 1e-6, "gamma");
+    let deep = typed(DType::I16, &[4], &[1000.0, 2000.0, 3000.0, 4000.0]);
+    let bytes = at_once("image.convert_image_dtype", vec![deep, Arg::DType(DType::U8)], &[]);
+    let back = at_once("image.convert_image_dtype", vec![again(&bytes[0]), Arg::DType(DType::I16)], &[]);
+    near(&back[0], &[896.0, 1920.0, 2944.0, 3968.0], 0.0, "to bytes and back");
 }

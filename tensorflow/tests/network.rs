@@ -244,3 +244,19 @@ fn losses_are_averaged_over_the_batch() {
     let args = vec![loss, tensor(&[4], &[1.0, 0.0, 1.0, 1.0]), Arg::Int(5)];
     near(&everywhere("nn.compute_average_loss", args, &[])[0], &[2.0], 1e-6, "weighed, of a larger batch");
 }
+
+#[test]
+fn embeddings_are_rows_of_a_table() {
+    let (first, second) = (tensor(&[1, 2], &[3.0, 4.0]), tensor(&[2, 2], &[1.0, 0.0, 0.0, 2.0]));
+    let ids = || typed(DType::I32, &[2], &[0.0, 2.0]);
+    let whole = at_once("concat", vec![Arg::List(vec![first.clone(), second.clone()]), Arg::Int(0)], &[]);
+    let rows = everywhere("nn.embedding_lookup", vec![again(&whole[0]), ids()], &[]);
+    near(&rows[0], &[3.0, 4.0, 0.0, 2.0], 0.0, "rows");
+    let parts = everywhere("nn.embedding_lookup", vec![Arg::List(vec![first, second]), ids()], &[]);
+    near(&parts[0], &[3.0, 4.0, 0.0, 2.0], 0.0, "rows of a table in parts");
+    let short = everywhere("nn.embedding_lookup", vec![again(&whole[0]), ids()], &[("max_norm", Arg::Float(2.0))]);
+    near(&short[0], &[1.2, 1.6, 0.0, 2.0], 1e-6, "no row longer than 2");
+    let outside = typed(DType::I32, &[1], &[3.0]);
+    let error = result("nn.embedding_lookup", vec![again(&whole[0]), outside], &[]).expect_err("row 3 of 3");
+    assert_eq!(error.kind, Kind::InvalidArgument);
+}

@@ -1,7 +1,7 @@
 //! Losses, and what is asked of logits and labels.
 
 use super::elements::{FLOATS, takes, wide};
-use crate::arg::{Args, Out, extents, known, rank};
+use crate::arg::{Arg, Args, Out, extents, known, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
@@ -216,7 +216,7 @@ fn in_top_k(a: &Args) -> Result<Out> {
 
 fn embedding_lookup(a: &Args) -> Result<Out> {
     let op = a.signature.op;
-    let (params, ids) = (a.tensor("params")?, a.tensor("ids")?);
+    let (params, ids) = (table(a)?, a.tensor("ids")?);
     if !ids.dtype().is_integer() {
         return Err(invalid(format!("{op}: ids must be integers, got {}", ids.dtype().name())));
     }
@@ -231,6 +231,18 @@ fn embedding_lookup(a: &Args) -> Result<Out> {
     }
     let inner: Vec<isize> = (rank(&ids)? as isize..rank(&taken)? as isize).collect();
     Ok(compose::clip_by_norm(&taken, &inner, a.float("max_norm")?).into())
+}
+
+/// The table of an embedding; one that comes in parts is put together.
+fn table(a: &Args) -> Result<Value> {
+    match a.raw("params") {
+        Arg::List(parts) if parts.iter().all(|part| matches!(part, Arg::Tensor(_))) && !parts.is_empty() => {
+            let parts = a.tensors_together("params")?;
+            let (first, rest) = parts.split_first().expect("law: there is a part");
+            Ok(first.concat(&rest.iter().collect::<Vec<_>>(), 0))
+        }
+        _ => a.tensor("params"),
+    }
 }
 
 fn check_ids(op: &str, ids: &Tensor, rows: usize) -> Result<()> {
