@@ -42,6 +42,8 @@ const UNSAFE: &[&str] = &[
     "cli/src/callback.rs",
     // Reads and lends the memory of NumPy's arrays.
     "python/src/array.rs",
+    // Installs a signal handler.
+    "python/src/interrupt.rs",
 ];
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {

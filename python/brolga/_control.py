@@ -225,10 +225,12 @@ def _shapes(initial: Any, invariants: Any) -> list[Any]:
 
 def loosened(value: Any, shape: TensorShape) -> Any:
     """The tensor, of which no more than `shape` is known from here on."""
-    dims = None if shape.rank is None else shape.as_list()
     from ._core import loosen
 
-    return loosen(value, dims)
+    if is_recording() and hasattr(value, "numpy"):
+        # Of a constant all is known for good; what comes out of a loop is a value of the graph, also where the loop makes no turn.
+        value = turns([value], lambda _: to_tensor(False), lambda carried: carried)[0]
+    return loosen(value, None if shape.rank is None else shape.as_list())
 
 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
@@ -261,7 +263,10 @@ def map_fn(
     flat = nest.flatten(elems)
     signature = fn_output_signature if fn_output_signature is not None else dtype
     length = flat[0].shape[0] if flat[0].shape.rank is not None else None
-    element = lambda k: nest.map_structure(lambda value: value[k], elems)  # noqa: E731
+
+    def element(k: Any) -> Any:
+        return nest.map_structure(lambda value: value[k], elems)
+
     if not is_recording():
         return _stacked([fn(element(k)) for k in range(length or 0)], signature)
     return _mapped(fn, flat, element, signature)

@@ -7,7 +7,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class Function(Traces):
     just these values. `jit_compile=True` runs graphs as native code, and refuses those that must call the host.
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Function:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         return super().__new__(cls)
 
     def __init__(
@@ -66,7 +66,7 @@ class Function(Traces):
                 'call tf.config.optimizer.set_jit("autoclustering")'
             )
         self.python_function = func
-        self._name = name or getattr(func, "__name__", type(func).__name__)
+        self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
         self._signature = _signature_of(func)
         self._jit = bool(jit_compile)
         self._autograph = autograph
@@ -175,11 +175,10 @@ class Function(Traces):
         else:
             rest = []
         try:
-            nest.assert_same_structure(list(specs), given, check_types=False)
-            leaves = [_as_spec(spec, leaf) for spec, leaf in zip(nest.flatten(list(specs)), nest.flatten(given))]
+            fitted = _as_specs(list(specs), given)
         except (TypeError, ValueError) as error:
             raise TypeError(self._failure(str(error), args, kwargs)) from None
-        return [[*nest.pack_sequence_as(list(specs), leaves), *rest], {}]
+        return [[*fitted, *rest], {}]
 
     def _failure(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         names = list(self._signature.parameters) if self._signature else []
@@ -346,7 +345,7 @@ class _Methods(dict[Function, Function]):
 def _methods_of(instance: Any) -> dict[Function, Function]:
     own = getattr(instance, "__dict__", None)
     # An object without a dictionary has its methods traced anew each time.
-    return _Methods() if own is None else own.setdefault("_tf_methods", _Methods())  # type: ignore[no-any-return]
+    return _Methods() if own is None else own.setdefault("_tf_methods", _Methods())
 
 
 class ConcreteFunction:
@@ -556,6 +555,20 @@ def _checked(func: Any, signature: inspect.Signature | None, specs: Any) -> tupl
         if missing:
             raise TypeError(f"input_signature missing type constraint for {missing[0]}")
     return tuple(specs)
+
+
+def _as_specs(specs: Any, value: Any) -> Any:
+    """A structure of arguments as one of tensors; a list where a tensor is asked for becomes one."""
+    if isinstance(specs, TensorSpec):
+        return _as_spec(specs, value)
+    if not nest.is_nested(value) or len(specs) != len(value):
+        nest.assert_same_structure(specs, value, check_types=False)
+    if isinstance(specs, Mapping):
+        if specs.keys() != value.keys():
+            nest.assert_same_structure(specs, value, check_types=False)
+        return nest.pack_sequence_as(specs, nest.flatten({key: _as_specs(spec, value[key]) for key, spec in specs.items()}))
+    fitted = [_as_specs(spec, item) for spec, item in zip(specs, value)]
+    return nest.pack_sequence_as(specs, nest.flatten(fitted))
 
 
 def _as_spec(spec: TensorSpec, value: Any) -> Any:
