@@ -291,7 +291,7 @@ struct Trial {
     types: Vec<TensorType>,
 }
 
-/// The guesses that an op can be carried out on. Beside a guess of unknown extents all alike stand those where one of
+/// The guesses that an op can be carried out on. Beside guesses of unknown extents all alike stand some where one of
 /// them differs: an extent that follows from two of them is not taken for one that always holds.
 fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
     let mut found = vec![];
@@ -302,12 +302,19 @@ fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
         found.extend(trial);
         done
     };
+    // Of several unknown ranks nothing is foreseen but element types.
+    let told = operands.iter().filter(|value| value.ty().rank().is_none()).count() < 2;
+    // The second guess that holds for a rank is varied: extents of the first may all be 1, which hides much.
+    let (mut held, mut varied) = (None, None);
     for (rank, types) in guesses(operands) {
-        if attempt(rank, &types) {
-            for varied in variations(operands, &types) {
-                attempt(rank, &varied);
-            }
+        if !attempt(rank, &types) {
+            continue;
         }
+        if told && held == Some(rank) && varied != Some(rank) {
+            variations(operands, &types).iter().for_each(|types| _ = attempt(rank, types));
+            varied = Some(rank);
+        }
+        held = Some(rank);
     }
     found
 }
