@@ -27,7 +27,7 @@ impl Site {
             return site;
         }
         let at = Location::caller();
-        Site { file: at.file().into(), line: at.line(), column: at.column() }
+        Site { file: shared(at.file()), line: at.line(), column: at.column() }
     }
 
     /// No known place.
@@ -41,7 +41,20 @@ impl Site {
     }
 }
 
+/// The name of a source file, made once for as long as the thread asks for the same one: eager ops do.
+fn shared(file: &'static str) -> Name {
+    LAST.with_borrow_mut(|last| match last {
+        Some((known, name)) if std::ptr::eq(*known, file) => name.clone(),
+        _ => {
+            let name: Name = file.into();
+            *last = Some((file, name.clone()));
+            name
+        }
+    })
+}
+
 thread_local! {
+    static LAST: RefCell<Option<(&'static str, Name)>> = const { RefCell::new(None) };
     /// The place in the user's program, where that is not written in Rust.
     static FOREIGN: RefCell<Option<Site>> = const { RefCell::new(None) };
 }

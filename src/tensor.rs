@@ -1,9 +1,12 @@
 //! Tensors: dense, row-major, immutable, shared without copies.
 
+mod pages;
+
 use crate::shape::{Axes, TensorType, TooLarge, bytes_within_limit, count};
 pub use brolga_codegen::library::{Array, ArrayMut};
 use brolga_codegen::{DType, Element};
 use ndarray::{ArrayViewD, IxDyn};
+use pages::Pages;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::any::Any;
 use std::fmt;
@@ -41,6 +44,7 @@ struct Buffer {
 
 enum Owner {
     Own(Layout),
+    Pages { _keep: Pages },
     Foreign { _keep: Box<dyn Any + Send + Sync> },
 }
 
@@ -54,12 +58,20 @@ impl Drop for Buffer {
         match &self.owner {
             // SAFETY: `start` came from `alloc_zeroed` with this layout.
             Owner::Own(layout) if layout.size() > 0 => unsafe { dealloc(self.start.as_ptr(), *layout) },
-            Owner::Own(_) | Owner::Foreign { .. } => {}
+            Owner::Own(_) | Owner::Pages { .. } | Owner::Foreign { .. } => {}
         }
     }
 }
 
 impl Buffer {
+    /// Whether the memory is not lent.
+    fn is_ours(&self) -> bool {
+        match self.owner {
+            Owner::Own(_) | Owner::Pages { .. } => true,
+            Owner::Foreign { .. } => false,
+        }
+    }
+
     /// Zeroed memory, or an error where there is none.
     fn zeroed(bytes: usize) -> Result<Buffer, TooLarge> {
         let too_large = TooLarge::OutOfMemory { bytes: bytes as u64 };
@@ -71,6 +83,22 @@ impl Buffer {
         // SAFETY: the layout has a size.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(too_large)?;
         Ok(Buffer { start, bytes, owner: Owner::Own(layout) })
+    }
+
+    /// Memory for one who writes all of it; large pieces hold what they held before.
+    fn for_writing(bytes: usize) -> Result<Buffer, TooLarge> {
+        let buffer = if bytes < pages::LEAST {
+            Buffer::zeroed(bytes)?
+        } else {
+            let pages = Pages::take(bytes).ok_or(TooLarge::OutOfMemory { bytes: bytes as u64 })?;
+            Buffer { start: pages.start(), bytes, owner: Owner::Pages { _keep: pages } }
+        };
+        if cfg!(debug_assertions) {
+            // So that tests notice what is not written.
+            // SAFETY: the memory is as long as the buffer says, and nobody else has it yet.
+            unsafe { buffer.start.as_ptr().write_bytes(0xA5, bytes) }
+        }
+        Ok(buffer)
     }
 }
 
@@ -133,9 +161,14 @@ impl Tensor {
         Ok(Tensor { dtype, shape: shape.into(), data: Data::Dense(Arc::new(Buffer::zeroed(bytes)?)) })
     }
 
-    /// A dense tensor whose elements are about to be written; until then they are zeros.
+    /// A dense tensor whose elements are about to be written, all of them; until then they are anything.
     pub(crate) fn for_writing(dtype: DType, shape: &[usize]) -> Result<Tensor, TooLarge> {
-        Tensor::zeros(dtype, shape)
+        // What a bool is not even for a moment is anything but 0 or 1.
+        if matches!(dtype, DType::Bool | DType::String) {
+            return Tensor::zeros(dtype, shape);
+        }
+        let buffer = Buffer::for_writing(bytes_within_limit(dtype, shape)?)?;
+        Ok(Tensor { dtype, shape: shape.into(), data: Data::Dense(Arc::new(buffer)) })
     }
 
     /// A dense tensor that `fill` writes; it starts as zeros.
@@ -232,7 +265,7 @@ impl Tensor {
     pub fn array_mut(&mut self) -> Option<ArrayMut<'_>> {
         match &mut self.data {
             Data::Dense(buffer) => {
-                let buffer = Arc::get_mut(buffer).filter(|buffer| matches!(buffer.owner, Owner::Own(_)))?;
+                let buffer = Arc::get_mut(buffer).filter(|buffer| buffer.is_ours())?;
                 // SAFETY: sole owner of memory that is ours; the invariant of `Tensor`.
                 Some(unsafe { ArrayMut::new(buffer.start.as_ptr(), self.dtype, &self.shape) })
             }

@@ -24,7 +24,7 @@ const BACK_END: &[&[&str]] = &[
     &["library"],
     &["evaluate", "plan"],
     &["verify", "kernel_text"],
-    &["error", "emit"],
+    &["error", "emit", "widen"],
     &["evaluate_plan", "cost"],
     &["code"],
     &["code_call"],
@@ -33,6 +33,7 @@ const BACK_END: &[&[&str]] = &[
 /// Where `unsafe` may stand.
 const UNSAFE: &[&str] = &[
     "src/tensor.rs",
+    "src/tensor/",
     "src/host/",
     "codegen/src/code",
     "codegen/src/pool.rs",
@@ -41,6 +42,8 @@ const UNSAFE: &[&str] = &[
     "cli/src/callback.rs",
     // Reads and lends the memory of NumPy's arrays.
     "python/src/array.rs",
+    // Installs a signal handler.
+    "python/src/interrupt.rs",
 ];
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {

@@ -3,25 +3,25 @@
 //! Kernels are machine code; the steps between them are a flat list of instructions with jumps, so that branches and loops
 //! run without coming back to anything above.
 
+mod define;
+
+pub use define::{Stage, listing, widest};
+
 use crate::cost::{self, Split};
-use crate::emit::{self, Pool};
+use crate::emit::{self, Width};
 use crate::error::{CodegenError, RunError};
 use crate::library::{Array, ArrayMut, Routine};
 use crate::plan::{ArrayOf, BufferId, Home, Plan, Step};
 use crate::pool;
 use crate::verify;
-use cranelift_codegen::Context;
-use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
-use cranelift_codegen::settings::{self, Configurable};
-use cranelift_frontend::FunctionBuilderContext;
 use cranelift_jit::{JITBuilder, JITModule};
-use cranelift_module::{FuncId, Module, default_libcall_names};
+use cranelift_module::{FuncId, default_libcall_names};
+use define::{Kernels, machine};
 use std::alloc::Layout;
-use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A kernel's function: buffers' addresses, the plan's vector constants, the range of the outermost loop.
 type Entry = unsafe extern "C" fn(*const *mut u8, *const u8, u64, u64);
@@ -45,6 +45,7 @@ pub struct Code {
     operands: Vec<BufferId>,
     scratch: usize,
     bytes: usize,
+    widened: usize,
     arenas: Mutex<Vec<Arena>>,
 }
 
@@ -145,42 +146,24 @@ struct Arena {
 // SAFETY: the pointers are only used by the run that holds the arena, which sets them first.
 unsafe impl Send for Arena {}
 
-/// The code generator for this machine.
-fn machine() -> Result<OwnedTargetIsa, CodegenError> {
-    static MACHINE: OnceLock<Result<OwnedTargetIsa, String>> = OnceLock::new();
-    let found = MACHINE.get_or_init(|| {
-        let mut flags = settings::builder();
-        let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
-        for (name, value) in [
-            ("opt_level", "none"),
-            ("is_pic", "false"),
-            ("use_colocated_libcalls", "false"),
-            ("enable_verifier", verifier),
-            ("unwind_info", "false"),
-        ] {
-            flags.set(name, value).map_err(|error| error.to_string())?;
-        }
-        let builder = cranelift_native::builder().map_err(str::to_owned)?;
-        builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
-    });
-    found.clone().map_err(CodegenError::Machine)
-}
-
-thread_local! {
-    /// Kept from compilation to compilation: their memory is most of the cost of small kernels.
-    static WORKSHOP: RefCell<(Context, FunctionBuilderContext)> =
-        RefCell::new((Context::new(), FunctionBuilderContext::new()));
-}
-
 /// Compiles a plan.
 ///
 /// # Errors
 /// The plan is not valid, a kernel holds a type that kernels do not, or the machine has no code generator.
 pub fn compile(plan: &Plan) -> Result<Code, CodegenError> {
+    compile_for(plan, widest())
+}
+
+/// Compiles a plan for vectors of at most a width. Law: it is not more than [`widest`]. The results are the same bits at
+/// any width.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_for(plan: &Plan, width: Width) -> Result<Code, CodegenError> {
     check(plan)?;
     let isa = machine()?;
     let mut module = JITModule::new(JITBuilder::with_isa(isa.clone(), default_libcall_names()));
-    let compiled = define(plan, isa.as_ref(), &mut module);
+    let compiled = define::define(plan, width, isa.as_ref(), &mut module);
     match compiled.and_then(|kernels| assemble(plan, &module, kernels)) {
         Ok(mut code) => {
             code.module = Some(module);
@@ -206,33 +189,6 @@ fn check(plan: &Plan) -> Result<(), CodegenError> {
         }
     }
     Ok(())
-}
-
-/// The kernels' functions, the vector constants they share, and the bytes of code.
-struct Kernels {
-    functions: Vec<FuncId>,
-    pool: Pool,
-    bytes: usize,
-}
-
-fn define(plan: &Plan, isa: &dyn TargetIsa, module: &mut JITModule) -> Result<Kernels, CodegenError> {
-    let mut kernels = Kernels { functions: Vec::new(), pool: Pool::default(), bytes: 0 };
-    let signature = emit::signature(isa);
-    for kernel in &plan.kernels {
-        let refused = |reason: String| CodegenError::Refused { kernel: kernel.name.clone(), reason };
-        let id = module.declare_anonymous_function(&signature).map_err(|error| refused(error.to_string()))?;
-        WORKSHOP.with_borrow_mut(|(context, builder)| {
-            context.clear();
-            emit::kernel(kernel, isa, &mut context.func, builder, &mut kernels.pool);
-            let defined = module.define_function(id, context).map_err(|error| refused(format!("{error:?}")));
-            kernels.bytes += context.compiled_code().map_or(0, |code| code.code_buffer().len());
-            defined
-        })?;
-        kernels.functions.push(id);
-    }
-    let refused = |error: cranelift_module::ModuleError| CodegenError::Machine(error.to_string());
-    module.finalize_definitions().map_err(refused)?;
-    Ok(kernels)
 }
 
 fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, CodegenError> {
@@ -266,6 +222,7 @@ fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, C
         pool,
         scratch: plan.scratch,
         bytes: kernels.bytes,
+        widened: kernels.widened,
         arenas: Mutex::new(Vec::new()),
     })
 }
@@ -365,6 +322,11 @@ impl Code {
     /// Bytes of machine code.
     pub fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// How many kernels run on vectors wider than Cranelift's.
+    pub fn widened(&self) -> usize {
+        self.widened
     }
 
     /// Bytes of scratch memory that a run needs.
@@ -493,40 +455,4 @@ impl LibraryCall {
             }
         }
     }
-}
-
-/// How far a listing follows a kernel.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stage {
-    /// Cranelift's intermediate form.
-    Clif,
-    /// Machine instructions.
-    Asm,
-}
-
-/// A plan's kernels as text.
-///
-/// # Errors
-/// As [`compile`].
-pub fn listing(plan: &Plan, stage: Stage) -> Result<String, CodegenError> {
-    check(plan)?;
-    let isa = machine()?;
-    let (mut pool, mut text) = (Pool::default(), String::new());
-    for kernel in &plan.kernels {
-        let (mut context, mut builder) = (Context::new(), FunctionBuilderContext::new());
-        emit::kernel(kernel, isa.as_ref(), &mut context.func, &mut builder, &mut pool);
-        let body = match stage {
-            Stage::Clif => context.func.display().to_string(),
-            Stage::Asm => {
-                context.set_disasm(true);
-                let refused = |reason: String| CodegenError::Refused { kernel: kernel.name.clone(), reason };
-                let code = context
-                    .compile(isa.as_ref(), &mut Default::default())
-                    .map_err(|error| refused(format!("{:?}", error.inner)))?;
-                code.vcode.clone().unwrap_or_default()
-            }
-        };
-        text.push_str(&format!("; {}\n{body}\n", kernel.name));
-    }
-    Ok(text)
 }

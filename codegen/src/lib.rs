@@ -16,6 +16,8 @@ pub mod pool;
 pub mod recipe;
 pub mod scalar;
 pub mod verify;
+#[cfg(target_arch = "x86_64")]
+mod widen;
 
 pub use code_call::{ArrayType, Program};
 pub use plan::Plan;

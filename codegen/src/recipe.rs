@@ -1,20 +1,29 @@
-//! Elementary functions in single precision: one order of operations each, for Rust's numbers and for emitted code.
+//! Elementary functions: one order of operations each, for Rust's numbers and for emitted code.
 //!
-//! Written without fused products, so that they give the same bits on every machine. Largest errors, measured against
-//! double precision by the tests below: exp 1 ulp, log 1 ulp, tanh 2 ulp, logistic 3 ulp. The polynomials are those of the Cephes library.
+//! Written without fused products, so that they give the same bits on every machine. Those of single precision are here,
+//! with the polynomials of the Cephes library; their largest errors, measured against double precision by the tests
+//! below: exp 1 ulp, log 1 ulp, tanh 2 ulp, logistic 3 ulp, erf 1 ulp. [`double`] has those of double precision, [`near_one`] and
+//! [`circle`] those of both.
+
+pub mod circle;
+pub mod double;
+pub mod near_one;
+mod one;
+
+pub use one::numbers;
 
 /// What the recipes compute with: one number, or the lanes of a vector.
 pub trait Lanes {
-    /// `f32`.
+    /// `f32` or `f64`.
     type Float: Copy;
-    /// `i32`.
+    /// The integer as wide.
     type Int: Copy;
     /// A truth value.
     type Truth: Copy;
     /// A constant.
-    fn float(&mut self, x: f32) -> Self::Float;
+    fn float(&mut self, x: f64) -> Self::Float;
     /// A constant.
-    fn int(&mut self, x: i32) -> Self::Int;
+    fn int(&mut self, x: i64) -> Self::Int;
     /// a + b.
     fn add(&mut self, a: Self::Float, b: Self::Float) -> Self::Float;
     /// a − b.
@@ -31,7 +40,7 @@ pub trait Lanes {
     fn bits(&mut self, x: Self::Float) -> Self::Int;
     /// The float with these bits.
     fn of_bits(&mut self, x: Self::Int) -> Self::Float;
-    /// The integer as a float.
+    /// The integer as a float. Law: it lies within ±2^22.
     fn to_float(&mut self, x: Self::Int) -> Self::Float;
     /// a + b, wrapping.
     fn plus(&mut self, a: Self::Int, b: Self::Int) -> Self::Int;
@@ -41,14 +50,29 @@ pub trait Lanes {
     fn and(&mut self, a: Self::Int, b: Self::Int) -> Self::Int;
     /// a or b, bit by bit.
     fn or(&mut self, a: Self::Int, b: Self::Int) -> Self::Int;
+    /// a or b, but not both, bit by bit.
+    fn xor(&mut self, a: Self::Int, b: Self::Int) -> Self::Int;
+    /// Whether a = b.
+    fn equal(&mut self, a: Self::Int, b: Self::Int) -> Self::Truth;
     /// a · 2^n.
     fn up(&mut self, a: Self::Int, n: u32) -> Self::Int;
     /// a / 2^n, rounded down.
     fn down(&mut self, a: Self::Int, n: u32) -> Self::Int;
+    /// y, but what the library's function gives of x where x is far out.
+    fn unless_far(&mut self, far: Self::Truth, y: Self::Float, x: Self::Float, library: Library) -> Self::Float;
+}
+
+/// Functions that recipes leave to the library for arguments far out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Library {
+    /// The sine.
+    Sine,
+    /// The cosine.
+    Cosine,
 }
 
 /// c₀·xⁿ + … + cₙ, by Horner's rule.
-fn polynomial<L: Lanes>(l: &mut L, x: L::Float, coefficients: &[f32]) -> L::Float {
+fn polynomial<L: Lanes>(l: &mut L, x: L::Float, coefficients: &[f64]) -> L::Float {
     let mut sum = l.float(coefficients[0]);
     for &c in &coefficients[1..] {
         let (product, c) = (l.mul(sum, x), l.float(c));
@@ -65,11 +89,11 @@ fn power_of_two<L: Lanes>(l: &mut L, n: L::Int) -> L::Float {
     l.of_bits(bits)
 }
 
-const EXP: [f32; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+const EXP: [f64; 6] = [1.987_569_1e-4, 1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
 /// ln 2 in two parts: the upper one has few bits, so that its products with small integers are exact.
-const LN2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
+const LN2: [f64; 2] = [0.693_359_4, -2.121_944_4e-4];
 /// Adding 1.5·2^23 rounds to a whole number and leaves it in the low bits.
-const WHOLE: f32 = 12_582_912.0;
+const WHOLE: f64 = 12_582_912.0;
 
 /// e raised to x.
 pub fn exp<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
@@ -78,7 +102,7 @@ pub fn exp<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     let x = l.select(above, most, x);
     let below = l.less(x, least);
     let x = l.select(below, least, x);
-    let (per, whole) = (l.float(std::f32::consts::LOG2_E), l.float(WHOLE));
+    let (per, whole) = (l.float(f64::from(std::f32::consts::LOG2_E)), l.float(WHOLE));
     let scaled = l.mul(x, per);
     let marked = l.add(scaled, whole);
     let n = l.sub(marked, whole);
@@ -90,7 +114,7 @@ pub fn exp<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     let tail = l.mul(p, square);
     let tail = l.add(tail, r);
     let y = l.add(tail, one);
-    let (bits, zero) = (l.bits(marked), l.int(WHOLE.to_bits() as i32));
+    let (bits, zero) = (l.bits(marked), l.int(i64::from((WHOLE as f32).to_bits())));
     let n = l.minus(bits, zero);
     let half = l.down(n, 1);
     let rest = l.minus(n, half);
@@ -99,7 +123,7 @@ pub fn exp<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     l.mul(y, rest)
 }
 
-const LOG: [f32; 9] = [
+const LOG: [f64; 9] = [
     7.037_683_6e-2,
     -1.151_461e-1,
     1.167_699_87e-1,
@@ -113,7 +137,7 @@ const LOG: [f32; 9] = [
 
 /// The natural logarithm.
 pub fn log<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
-    let (least, scale, zero) = (l.float(f32::MIN_POSITIVE), l.float(8_388_608.0), l.float(0.0));
+    let (least, scale, zero) = (l.float(f64::from(f32::MIN_POSITIVE)), l.float(8_388_608.0), l.float(0.0));
     let tiny = l.less(x, least);
     let scaled = l.mul(x, scale);
     let normal = l.select(tiny, scaled, x);
@@ -136,7 +160,7 @@ pub fn log<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     let y = l.sub(y, half);
     let y = l.add(r, y);
     let y = l.add(y, upper);
-    let (infinity, lowest, nan) = (l.float(f32::INFINITY), l.float(f32::NEG_INFINITY), l.float(f32::NAN));
+    let (infinity, lowest, nan) = (l.float(f64::INFINITY), l.float(f64::NEG_INFINITY), l.float(f64::NAN));
     let finite = l.less(x, infinity);
     let y = l.select(finite, y, x);
     let positive = l.less(zero, x);
@@ -148,11 +172,11 @@ pub fn log<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     l.select(positive, y, low)
 }
 
-const TANH: [f32; 5] = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
+const TANH: [f64; 5] = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
 
 /// The hyperbolic tangent.
 pub fn tanh<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
-    let (bits, sign, rest) = (l.bits(x), l.int(i32::MIN), l.int(i32::MAX));
+    let (bits, sign, rest) = (l.bits(x), l.int(i64::from(i32::MIN)), l.int(i64::from(i32::MAX)));
     let (sign, magnitude) = (l.and(bits, sign), l.and(bits, rest));
     let a = l.of_bits(magnitude);
     let square = l.mul(x, x);
@@ -176,7 +200,7 @@ pub fn tanh<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
 /// 1 / (1 + exp(−x)), by the exponential of −|x|, which does not overflow.
 pub fn logistic<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     let (zero, one) = (l.float(0.0), l.float(1.0));
-    let (bits, sign) = (l.bits(x), l.int(i32::MIN));
+    let (bits, sign) = (l.bits(x), l.int(i64::from(i32::MIN)));
     let turned = l.or(bits, sign);
     let turned = l.of_bits(turned);
     let e = exp(l, turned);
@@ -186,112 +210,35 @@ pub fn logistic<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
     l.div(part, whole)
 }
 
-/// One number at a time.
-struct One;
+const ERF_NEAR: [f64; 6] =
+    [-5.967_617e-4, 4.991_194_2e-3, -2.676_813_5e-2, 1.128_199_25e-1, -3.761_253_4e-1, 1.283_791_7e-1];
+const ERF_FAR: [f64; 7] =
+    [-1.728_534_7e-5, 3.831_971_3e-4, -3.883_964_4e-3, 2.425_462_2e-2, -1.067_778_8e-1, -6.348_467e-1, -1.287_175_1e-1];
 
-impl Lanes for One {
-    type Float = f32;
-    type Int = i32;
-    type Truth = bool;
-    #[inline(always)]
-    fn float(&mut self, x: f32) -> f32 {
-        x
-    }
-    #[inline(always)]
-    fn int(&mut self, x: i32) -> i32 {
-        x
-    }
-    #[inline(always)]
-    fn add(&mut self, a: f32, b: f32) -> f32 {
-        a + b
-    }
-    #[inline(always)]
-    fn sub(&mut self, a: f32, b: f32) -> f32 {
-        a - b
-    }
-    #[inline(always)]
-    fn mul(&mut self, a: f32, b: f32) -> f32 {
-        a * b
-    }
-    #[inline(always)]
-    fn div(&mut self, a: f32, b: f32) -> f32 {
-        a / b
-    }
-    #[inline(always)]
-    fn less(&mut self, a: f32, b: f32) -> bool {
-        a < b
-    }
-    #[inline(always)]
-    fn select(&mut self, condition: bool, a: f32, b: f32) -> f32 {
-        if condition { a } else { b }
-    }
-    #[inline(always)]
-    fn bits(&mut self, x: f32) -> i32 {
-        x.to_bits() as i32
-    }
-    #[inline(always)]
-    fn of_bits(&mut self, x: i32) -> f32 {
-        f32::from_bits(x as u32)
-    }
-    #[inline(always)]
-    fn to_float(&mut self, x: i32) -> f32 {
-        x as f32
-    }
-    #[inline(always)]
-    fn plus(&mut self, a: i32, b: i32) -> i32 {
-        a.wrapping_add(b)
-    }
-    #[inline(always)]
-    fn minus(&mut self, a: i32, b: i32) -> i32 {
-        a.wrapping_sub(b)
-    }
-    #[inline(always)]
-    fn and(&mut self, a: i32, b: i32) -> i32 {
-        a & b
-    }
-    #[inline(always)]
-    fn or(&mut self, a: i32, b: i32) -> i32 {
-        a | b
-    }
-    #[inline(always)]
-    fn up(&mut self, a: i32, n: u32) -> i32 {
-        a << n
-    }
-    #[inline(always)]
-    fn down(&mut self, a: i32, n: u32) -> i32 {
-        a >> n
-    }
-}
-
-/// The recipes on Rust's numbers.
-pub mod single {
-    use super::One;
-
-    /// See [`super::exp`].
-    #[inline]
-    pub fn exp(x: f32) -> f32 {
-        super::exp(&mut One, x)
-    }
-    /// See [`super::log`].
-    #[inline]
-    pub fn log(x: f32) -> f32 {
-        super::log(&mut One, x)
-    }
-    /// See [`super::tanh`].
-    #[inline]
-    pub fn tanh(x: f32) -> f32 {
-        super::tanh(&mut One, x)
-    }
-    /// See [`super::logistic`].
-    #[inline]
-    pub fn logistic(x: f32) -> f32 {
-        super::logistic(&mut One, x)
-    }
+/// The error function: near zero an odd polynomial, elsewhere 1 less the exponential of one (N. Juffa's split).
+pub fn erf<L: Lanes>(l: &mut L, x: L::Float) -> L::Float {
+    let (bits, sign, rest) = (l.bits(x), l.int(i64::from(i32::MIN)), l.int(i64::from(i32::MAX)));
+    let (sign, size) = (l.and(bits, sign), l.and(bits, rest));
+    let size = l.of_bits(size);
+    let square = l.mul(x, x);
+    let series = polynomial(l, square, &ERF_NEAR);
+    let series = l.mul(series, x);
+    let near = l.add(series, x);
+    let exponent = polynomial(l, size, &ERF_FAR);
+    let exponent = l.mul(exponent, size);
+    let exponent = l.sub(exponent, size);
+    let (rest, one, limit) = (exp(l, exponent), l.float(1.0), l.float(0.921_875));
+    let far = l.sub(one, rest);
+    let is_near = l.less(size, limit);
+    let y = l.select(is_near, near, far);
+    let bits = l.bits(y);
+    let bits = l.or(bits, sign);
+    l.of_bits(bits)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::single;
+    use super::numbers as single;
 
     /// The largest error over every 997th bit pattern, in units of the last place of the result (denormals count as the
     /// least normal number's).
@@ -321,9 +268,60 @@ mod tests {
             ("log", single::log, f64::ln, 1.0),
             ("tanh", single::tanh, f64::tanh, 2.0),
             ("logistic", single::logistic, logistic, 3.0),
+            ("erf", single::erf, libm::erf, 1.5),
+            ("expm1", single::expm1, f64::exp_m1, 1.5),
+            ("log1p", single::log1p, f64::ln_1p, 1.5),
+            ("sine", single::sine, f64::sin, 1.5),
+            ("cosine", single::cosine, f64::cos, 1.5),
         ] {
             let (error, at) = worst(f, exact);
             assert!(error <= bound, "{name}: {error} ulp at {at:e}");
+        }
+    }
+
+    /// The largest distance from the system's library, which is within a unit of the last place, in those units, over
+    /// numbers spread evenly in their bits from 2^-40 to 2^21 (and their negatives), and from the whole range.
+    fn apart(f: fn(f64) -> f64, library: fn(f64) -> f64) -> (u64, f64) {
+        let place = |x: f64| {
+            let bits = (x.to_bits() & (u64::MAX >> 1)) as i64;
+            if x.is_sign_negative() { -bits } else { bits }
+        };
+        let (low, high) = (2f64.powi(-40).to_bits(), 2f64.powi(21).to_bits());
+        let middle = (low..high).step_by(((high - low) / 400_000) as usize);
+        let whole = (0..u64::MAX >> 1).step_by(92_233_720_368_547);
+        let mut worst = (0, 0.0);
+        for x in middle.chain(whole).map(f64::from_bits).flat_map(|x| [x, -x]) {
+            let (got, meant) = (f(x), library(x));
+            if meant.is_nan() || got.is_nan() {
+                assert!(got.is_nan() == meant.is_nan(), "{x:e}: {got:e}");
+                continue;
+            }
+            let distance = place(got).abs_diff(place(meant));
+            if distance > worst.0 {
+                worst = (distance, x);
+            }
+        }
+        worst
+    }
+
+    #[test]
+    fn recipes_in_double_precision_are_accurate() {
+        let logistic = |x: f64| {
+            let e = (-x.abs()).exp();
+            if x < 0.0 { e / (1.0 + e) } else { 1.0 / (1.0 + e) }
+        };
+        for (name, f, library, bound) in [
+            ("exp", single::exp_double as fn(f64) -> f64, f64::exp as fn(f64) -> f64, 1),
+            ("log", single::log_double, f64::ln, 1),
+            ("tanh", single::tanh_double, f64::tanh, 3),
+            ("logistic", single::logistic_double, logistic, 2),
+            ("expm1", single::expm1_double, f64::exp_m1, 2),
+            ("log1p", single::log1p_double, f64::ln_1p, 2),
+            ("sine", single::sine_double, f64::sin, 1),
+            ("cosine", single::cosine_double, f64::cos, 1),
+        ] {
+            let (distance, at) = apart(f, library);
+            assert!(distance <= bound, "{name}: {distance} ulp at {at:e}");
         }
     }
 
@@ -339,5 +337,21 @@ mod tests {
         assert_eq!(single::tanh(-0.0).to_bits(), (-0f32).to_bits());
         assert_eq!(single::tanh(f32::NEG_INFINITY), -1.0);
         assert_eq!(single::logistic(f32::NEG_INFINITY), 0.0);
+        assert_eq!(single::exp_double(f64::NEG_INFINITY), 0.0);
+        assert_eq!(single::exp_double(f64::INFINITY), f64::INFINITY);
+        assert_eq!(single::exp_double(709.782_712_893_384), 709.782_712_893_384f64.exp());
+        assert_eq!(single::log_double(-0.0), f64::NEG_INFINITY);
+        assert_eq!(single::log1p_double(-1.0), f64::NEG_INFINITY);
+        assert_eq!(single::log1p(f32::INFINITY), f32::INFINITY);
+        assert!(single::log1p_double(-1.5).is_nan());
+        assert_eq!(single::expm1_double(f64::NEG_INFINITY), -1.0);
+        assert_eq!(single::expm1(f32::INFINITY), f32::INFINITY);
+        for odd in [single::tanh, single::expm1, single::log1p, single::sine] {
+            assert_eq!(odd(-0.0).to_bits(), (-0f32).to_bits());
+        }
+        for odd in [single::tanh_double, single::expm1_double, single::log1p_double, single::sine_double] {
+            assert_eq!(odd(-0.0).to_bits(), (-0f64).to_bits());
+            assert_eq!(odd(5e-324), 5e-324);
+        }
     }
 }

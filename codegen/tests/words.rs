@@ -155,3 +155,19 @@ fn calls_agree_among_lanes() {
     }
     check_map("calls".into(), &[(f, &a), (f, &b)], &lets);
 }
+
+#[test]
+fn extremes_with_a_constant_agree() {
+    for dtype in [DType::F32, DType::F64] {
+        let edges = edges(dtype);
+        for constant in [0.0, -0.0, 1.0, -1.5, f64::INFINITY, f64::NEG_INFINITY, f64::NAN] {
+            let bits = brolga_codegen::scalar::apply::convert(DType::F64, dtype, u128::from(constant.to_bits()));
+            for word in [Binary::Maximum, Binary::Minimum] {
+                for operands in [(Val(0), Val(1)), (Val(1), Val(0))] {
+                    let lets = [(Scalar::Constant(bits), dtype), (Scalar::Binary(word, operands.0, operands.1), dtype)];
+                    check_map(format!("{} {dtype} {constant}", word.name()), &[(dtype, &edges)], &lets);
+                }
+            }
+        }
+    }
+}

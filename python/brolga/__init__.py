@@ -53,36 +53,54 @@ from ._function import Function, function
 from ._numpy_function import numpy_function, py_function
 from ._variable import Variable
 
-_namespaces.fill()
-
 __all__ = [
     "DType",
+    "Function",
+    "Tensor",
     "TensorShape",
     "TensorSpec",
+    "Variable",
     "__version__",
     "as_dtype",
     "bfloat16",
     "bool",
+    "case",
     "complex128",
     "complex64",
+    "cond",
     "double",
     "dtypes",
+    "ensure_shape",
     "errors",
     "float16",
     "float32",
     "float64",
+    "foldl",
+    "foldr",
+    "function",
+    "group",
     "half",
     "int16",
     "int32",
     "int64",
     "int8",
+    "map_fn",
     "nest",
+    "no_op",
+    "numpy_function",
+    "py_function",
+    "scan",
     "string",
+    "switch_case",
     "uint16",
     "uint32",
     "uint64",
     "uint8",
+    "vectorized_map",
+    "while_loop",
 ]
+
+_namespaces.fill()
 
 if not TYPE_CHECKING:
     # A type checker finds the missing names by itself.

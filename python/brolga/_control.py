@@ -263,7 +263,10 @@ def map_fn(
     flat = nest.flatten(elems)
     signature = fn_output_signature if fn_output_signature is not None else dtype
     length = flat[0].shape[0] if flat[0].shape.rank is not None else None
-    element = lambda k: nest.map_structure(lambda value: value[k], elems)  # noqa: E731
+
+    def element(k: Any) -> Any:
+        return nest.map_structure(lambda value: value[k], elems)
+
     if not is_recording():
         return _stacked([fn(element(k)) for k in range(length or 0)], signature)
     return _mapped(fn, flat, element, signature)

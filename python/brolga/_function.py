@@ -7,7 +7,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class Function(Traces):
     just these values. `jit_compile=True` runs graphs as native code, and refuses those that must call the host.
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Function:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         return super().__new__(cls)
 
     def __init__(
@@ -66,14 +66,14 @@ class Function(Traces):
                 'call tf.config.optimizer.set_jit("autoclustering")'
             )
         self.python_function = func
-        self._name = name or getattr(func, "__name__", type(func).__name__)
+        self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
         self._signature = _signature_of(func)
         self._jit = bool(jit_compile)
         self._autograph = autograph
         self._reduce_retracing = reduce_retracing
         self._traced = 0
         self._concrete: dict[Any, _Traced] = {}
-        self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
+        self._instance: Callable[[], Any] = lambda: None
         self._lock = threading.RLock()
         self._body: Callable[..., Any] | None = None
         self.input_signature = None if input_signature is None else _checked(func, self._signature, input_signature)
@@ -93,21 +93,22 @@ class Function(Traces):
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:
             return self
-        try:
-            bound = self._bound.get(instance)
-        except TypeError:
-            bound = None
-        if bound is None:
-            reference = _weak(instance)
-            method = functools.partial(_on_instance, self.python_function, reference)
-            functools.update_wrapper(method, self.python_function)
-            method.__signature__ = _without_self(self._signature)  # type: ignore[attr-defined]
-            bound = Function(method, self._name, self._spec_argument(), self._autograph, self._jit, self._reduce_retracing)
-            bound._unbound_source = self.python_function  # type: ignore[attr-defined]
-            try:
-                self._bound[instance] = bound
-            except TypeError:
-                pass
+        kept = _methods_of(instance)
+        bound = kept.get(self)
+        if bound is None or bound._instance() is not instance:
+            bound = self._bound_to(instance)
+            kept[self] = bound
+        return bound
+
+    def _bound_to(self, instance: Any) -> Function:
+        """The method of one object."""
+        reference = _weak(instance)
+        method = functools.partial(_on_instance, self.python_function, reference)
+        functools.update_wrapper(method, self.python_function)
+        method.__signature__ = _without_self(self._signature)  # type: ignore[attr-defined]
+        bound = Function(method, self._name, self._spec_argument(), self._autograph, self._jit, self._reduce_retracing)
+        bound._unbound_source = self.python_function  # type: ignore[attr-defined]
+        bound._instance = reference
         return bound
 
     def _spec_argument(self) -> Sequence[Any] | None:
@@ -174,11 +175,10 @@ class Function(Traces):
         else:
             rest = []
         try:
-            nest.assert_same_structure(list(specs), given, check_types=False)
-            leaves = [_as_spec(spec, leaf) for spec, leaf in zip(nest.flatten(list(specs)), nest.flatten(given))]
+            fitted = _as_specs(list(specs), given)
         except (TypeError, ValueError) as error:
             raise TypeError(self._failure(str(error), args, kwargs)) from None
-        return [[*nest.pack_sequence_as(list(specs), leaves), *rest], {}]
+        return [[*fitted, *rest], {}]
 
     def _failure(self, why: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         names = list(self._signature.parameters) if self._signature else []
@@ -254,7 +254,7 @@ class Function(Traces):
                 keys.append((spec.dtype, None if spec.shape.rank is None else spec.shape.as_list()))
             else:
                 keys.append([leaf])
-        if not any(isinstance(key, list) and not isinstance(key[0], (bool, int, float, str, type(None))) for key in keys):
+        if all(_plain(key[0]) for key in keys if isinstance(key, list)):
             self._add(keys, traced.concrete, None if traced.single else traced.pack)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
@@ -333,6 +333,19 @@ class Function(Traces):
 
     def __repr__(self) -> str:
         return f"<brolga.Function {self._name}{self._signature or ''}>"
+
+
+class _Methods(dict[Function, Function]):
+    """The traced methods of one object. They stand in the object, so that both go together; copies of it begin anew."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Methods, ()
+
+
+def _methods_of(instance: Any) -> dict[Function, Function]:
+    own = getattr(instance, "__dict__", None)
+    # An object without a dictionary has its methods traced anew each time.
+    return _Methods() if own is None else own.setdefault("_tf_methods", _Methods())
 
 
 class ConcreteFunction:
@@ -453,10 +466,18 @@ def _key(leaf: Any) -> Any:
     try:
         hash(leaf)
     except TypeError:
-        return (type(leaf), id(leaf))
-    if isinstance(leaf, (bool, int, float, complex, str, bytes, type(None), DType, TensorShape)):
+        return (type(leaf), _Identity(leaf))
+    if isinstance(leaf, (float, complex)):
+        # -0.0 is equal to 0.0, and a NaN to nothing.
+        return (type(leaf), repr(leaf))
+    if isinstance(leaf, (bool, int, str, bytes, type(None), DType, TensorShape)):
         return (type(leaf), leaf)
     return (type(leaf), _Identity(leaf))
+
+
+def _plain(value: Any) -> bool:
+    """Whether being equal and of one class makes values the same: zero has two signs."""
+    return isinstance(value, (bool, int, str, type(None))) or (isinstance(value, float) and value != 0)
 
 
 class _Identity:
@@ -534,6 +555,20 @@ def _checked(func: Any, signature: inspect.Signature | None, specs: Any) -> tupl
         if missing:
             raise TypeError(f"input_signature missing type constraint for {missing[0]}")
     return tuple(specs)
+
+
+def _as_specs(specs: Any, value: Any) -> Any:
+    """A structure of arguments as one of tensors; a list where a tensor is asked for becomes one."""
+    if isinstance(specs, TensorSpec):
+        return _as_spec(specs, value)
+    if not nest.is_nested(value) or len(specs) != len(value):
+        nest.assert_same_structure(specs, value, check_types=False)
+    if isinstance(specs, Mapping):
+        if specs.keys() != value.keys():
+            nest.assert_same_structure(specs, value, check_types=False)
+        return nest.pack_sequence_as(specs, nest.flatten({key: _as_specs(spec, value[key]) for key, spec in specs.items()}))
+    fitted = [_as_specs(spec, item) for spec, item in zip(specs, value)]
+    return nest.pack_sequence_as(specs, nest.flatten(fitted))
 
 
 def _as_spec(spec: TensorSpec, value: Any) -> Any:

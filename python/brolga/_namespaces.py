@@ -9,6 +9,7 @@ from typing import Any
 from . import _autograph, _function, _ops
 from ._core import Tensor, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
+from ._variable import Variable
 
 
 def executing_eagerly() -> bool:
@@ -128,5 +129,7 @@ def fill() -> None:
         _ops.publish(name, value)
     for name, method in _METHODS.items():
         setattr(Tensor, name, method)
+    # NumPy's arrays leave their operators to ours.
+    Tensor.__array_priority__ = Variable.__array_priority__ = 100
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import math
 import sys
 from types import ModuleType
 from typing import Any
@@ -18,20 +20,39 @@ def namespace(path: str) -> ModuleType:
     module = sys.modules.get(name)
     if module is None:
         module = ModuleType(name, f"Ops of TensorFlow's `tf.{path}`.")
-        module.__getattr__ = missing_from(name, f"tf.{path}")  # type: ignore[method-assign]
+        vars(module)["__getattr__"] = missing_from(name, f"tf.{path}")
         sys.modules[name] = module
         parent, _, last = path.rpartition(".")
-        setattr(namespace(parent) if parent else sys.modules[_PACKAGE], last, module)
+        above = namespace(parent) if parent else sys.modules[_PACKAGE]
+        # Ops stand beside what a file of the package defines (`tf.dtypes`), in a module apart: `complex` is an op there.
+        if isinstance(written := vars(above).get(last), ModuleType):
+            for known in written.__all__:
+                _put(module, known, getattr(written, known))
+        _put(above, last, module)
     return module
+
+
+def _put(module: ModuleType, name: str, value: Any) -> None:
+    setattr(module, name, value)
+    public = vars(module).setdefault("__all__", [])
+    if name not in public:
+        public.append(name)
 
 
 def publish(name: str, value: Any) -> None:
     """Puts a value under a name below `tf`."""
     path, _, last = name.rpartition(".")
-    setattr(namespace(path) if path else sys.modules[_PACKAGE], last, value)
+    _put(namespace(path) if path else sys.modules[_PACKAGE], last, value)
+
+
+def signature(parameters: str) -> inspect.Signature:
+    """The parameters of an op, which the table writes as Python does."""
+    return inspect.signature(eval(f"lambda {parameters}: None", {"tf": sys.modules[_PACKAGE], "inf": math.inf}))
 
 
 def publish_all() -> None:
-    """Puts every op under each of its names."""
+    """Puts every op under each of its names, but for those that the package's own files define."""
+    own = vars(sys.modules[_PACKAGE])
     for name in op_names():
-        publish(name, find_op(name))
+        if name not in own:
+            publish(name, find_op(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from . import _nest as nest
@@ -11,6 +12,11 @@ from ._core import find_op, is_recording, to_tensor
 
 def _length(elems: Any) -> Any:
     return find_op("shape")(nest.flatten(elems)[0])[0]
+
+
+def _at(elems: Any, k: Any) -> Any:
+    """The elements at one place of the first axis."""
+    return nest.map_structure(lambda value: value[k], elems)
 
 
 def _put(buffer: Any, position: Any, value: Any) -> Any:
@@ -31,7 +37,7 @@ def _walk(step: Callable[[Any, Any], tuple[Any, Any]], length: Any, state: Any, 
     from ._control import while_loop
 
     last = length - 1
-    place = (lambda k: last - k) if reverse else (lambda k: k)
+    place: Callable[[Any], Any] = (lambda k: last - k) if reverse else (lambda k: k)
     first = to_tensor(0)
     state, result = step(place(first), state)
     result = nest.map_structure(to_tensor, result)
@@ -62,7 +68,7 @@ def scan_over(fn: Callable[..., Any], elems: Any, initial: Any, reverse: bool) -
     if not is_recording():
         return _eager_scan(fn, elems, initial, reverse)
     count = _length(elems)
-    at = lambda k: nest.map_structure(lambda value: value[k], elems)  # noqa: E731
+    at = partial(_at, elems)
     if initial is not None:
         def step(k: Any, state: Any) -> tuple[Any, Any]:
             after = _like(state, fn(state, at(k)))
@@ -73,7 +79,10 @@ def scan_over(fn: Callable[..., Any], elems: Any, initial: Any, reverse: bool) -
     rest = nest.map_structure(lambda value: value[:-1] if reverse else value[1:], elems)
     running = scan_over(fn, rest, first, reverse)
     concat, expand = find_op("concat"), find_op("expand_dims")
-    join = lambda a, b: concat([b, expand(a, 0)] if reverse else [expand(a, 0), b], 0)  # noqa: E731
+
+    def join(a: Any, b: Any) -> Any:
+        return concat([b, expand(a, 0)] if reverse else [expand(a, 0), b], 0)
+
     return nest.map_structure(join, first, running)
 
 
@@ -85,7 +94,7 @@ def _like(state: Any, value: Any) -> Any:
 def _eager_scan(fn: Callable[..., Any], elems: Any, initial: Any, reverse: bool) -> Any:
     count = len(nest.flatten(elems)[0])
     order = list(range(count))[:: -1 if reverse else 1]
-    at = lambda k: nest.map_structure(lambda value: value[k], elems)  # noqa: E731
+    at = partial(_at, elems)
     state, results = initial, []
     for k in order:
         state = at(k) if state is None else _like(state, fn(state, at(k)))
@@ -102,11 +111,14 @@ def fold_over(fn: Callable[..., Any], elems: Any, initial: Any, reverse: bool) -
     """`tf.foldl` and `tf.foldr`."""
     from ._control import while_loop
 
-    at = lambda k: nest.map_structure(lambda value: value[k], elems)  # noqa: E731
+    at = partial(_at, elems)
     count = _length(elems)
-    place = (lambda k: count - 1 - k) if reverse else (lambda k: k)
+    place: Callable[[Any], Any] = (lambda k: count - 1 - k) if reverse else (lambda k: k)
     start = 0
     if initial is None:
         initial, start = at(place(to_tensor(0))), 1
-    step = lambda k, state: (k + 1, _like(state, fn(state, at(place(k)))))  # noqa: E731
+
+    def step(k: Any, state: Any) -> tuple[Any, Any]:
+        return k + 1, _like(state, fn(state, at(place(k))))
+
     return while_loop(lambda k, state: k < count, step, (to_tensor(start), initial))[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from typing import Any
+from typing import Any, Self
 
 from ._core import Tensor, VariableCore, is_recording, to_tensor
 from ._shape import TensorShape, as_shape
@@ -19,7 +19,7 @@ class Variable(VariableCore):
     `shape` may leave extents open; then tensors of any fitting shape can be assigned.
     """
 
-    def __new__(cls, initial_value: Any = None, *args: Any, **kwargs: Any) -> Variable:
+    def __new__(cls, initial_value: Any = None, *args: Any, **kwargs: Any) -> Self:
         dtype, shape = kwargs.get("dtype"), kwargs.get("shape")
         value = initial_value() if callable(initial_value) else initial_value
         if value is None:
@@ -130,7 +130,7 @@ class Variable(VariableCore):
     def __repr__(self) -> str:
         if is_recording():
             return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
-        held = repr(self._read().__array__()) if self._read().shape.rank else repr(self.numpy().item())
+        held = repr(self._read().__array__()) if self._read().shape.rank else str(self.numpy())
         return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}, numpy={held}>"
 
     def __bool__(self) -> bool:

@@ -78,6 +78,14 @@ pub fn copy(object: &Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
     tensor(object, Memory::Own)
 }
 
+/// The tensor in memory of its own.
+pub fn owned(tensor: &Tensor) -> Result<Tensor, ArrayError> {
+    match tensor.strings() {
+        Some(_) => Ok(tensor.clone()),
+        None => Ok(Tensor::build(tensor.dtype(), tensor.shape(), |out| out.bytes().copy_from_slice(tensor.bytes()))?),
+    }
+}
+
 /// A result of Python code as a tensor: without a copy where it is a tensor, lies over a tensor's memory as that does, or
 /// is an array that nobody else holds.
 pub fn adopt(object: Bound<'_, PyAny>) -> Result<Tensor, ArrayError> {
@@ -133,6 +141,15 @@ pub fn lend<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>
             if status < 0 { Err(PyErr::fetch(py)) } else { Ok(array) }
         }
     }
+}
+
+/// Fills a consumer's buffer view with the tensor's memory, read-only. For `__getbuffer__` alone, whose arguments it takes.
+pub(crate) fn expose(py: Python<'_>, tensor: &Tensor, view: *mut pyo3::ffi::Py_buffer, flags: c_int) -> PyResult<()> {
+    let array = lend(py, tensor)?;
+    // The lent array becomes the exporter that the view names, keeps alive and releases.
+    // SAFETY: `array` is live; Python gives `__getbuffer__` a view that may be written.
+    let status = unsafe { pyo3::ffi::PyObject_GetBuffer(array.as_ptr(), view, flags) };
+    if status < 0 { Err(PyErr::fetch(py)) } else { Ok(()) }
 }
 
 /// The tensor as Python code wants a result: [`lend`], but a NumPy scalar (or a bytes object) for rank 0.

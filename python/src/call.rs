@@ -78,8 +78,8 @@ impl Traces {
         if kwargs.is_none() && !Staged::is_recording() {
             let entries = this.get().entries.read().unwrap_or_else(PoisonError::into_inner).clone();
             for entry in entries.iter() {
-                if let Some(tensors) = entry.fits(args)? {
-                    return entry.run(py, tensors);
+                if let Some(fitting) = entry.fits(args)? {
+                    return entry.run(py, fitting);
                 }
             }
         }
@@ -106,13 +106,20 @@ impl Traces {
     }
 }
 
+/// The tensors among a call's arguments, and which of them are arrays whose memory was borrowed.
+struct Fitting {
+    tensors: Vec<Tensor>,
+    borrowed: Vec<usize>,
+}
+
 impl Entry {
     /// The tensors among the arguments, where all of them fit.
-    fn fits(&self, args: &Bound<'_, PyTuple>) -> PyResult<Option<Vec<Tensor>>> {
+    fn fits(&self, args: &Bound<'_, PyTuple>) -> PyResult<Option<Fitting>> {
         if args.len() != self.keys.len() {
             return Ok(None);
         }
         let mut tensors = Vec::with_capacity(args.len() + 2);
+        let mut borrowed = Vec::new();
         for (key, argument) in self.keys.iter().zip(args.iter_borrowed()) {
             match key {
                 Key::Tensor(ty) => {
@@ -126,7 +133,10 @@ impl Entry {
                             return Ok(None);
                         }
                         match array::borrow(&argument) {
-                            Ok(tensor) if tensor.dtype() == ty.dtype => tensors.push(tensor),
+                            Ok(tensor) if tensor.dtype() == ty.dtype => {
+                                borrowed.push(tensors.len());
+                                tensors.push(tensor);
+                            }
                             Ok(_) | Err(_) => return Ok(None),
                         }
                     } else {
@@ -136,18 +146,18 @@ impl Entry {
                 Key::Same(value) => {
                     let value = value.bind(argument.py());
                     let same = value.is(&*argument)
-                        || (value.get_type().is(&argument.get_type()) && value.eq(&*argument).unwrap_or(false));
+                        || (value.get_type().is(argument.get_type()) && value.eq(&*argument).unwrap_or(false));
                     if !same {
                         return Ok(None);
                     }
                 }
             }
         }
-        Ok(Some(tensors))
+        Ok(Some(Fitting { tensors, borrowed }))
     }
 
-    fn run<'py>(&self, py: Python<'py>, tensors: Vec<Tensor>) -> PyResult<Bound<'py, PyAny>> {
-        let mut results = self.concrete.get().run(py, tensors)?;
+    fn run<'py>(&self, py: Python<'py>, Fitting { tensors, borrowed }: Fitting) -> PyResult<Bound<'py, PyAny>> {
+        let mut results = self.concrete.get().run(py, tensors, &borrowed)?;
         match &self.pack {
             None => eager(py, results.pop().expect("law: an entry without a packer has one result")),
             Some(pack) => {

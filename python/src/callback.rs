@@ -113,7 +113,9 @@ impl Callback {
         };
         let tensor = tensor.map_err(|error| match error {
             array::ArrayError::Python(error) => BoxError::from(Raised(error)),
-            other => {
+            other @ (array::ArrayError::DType { .. }
+            | array::ArrayError::Object { .. }
+            | array::ArrayError::TooLarge(_)) => {
                 let message = format!("the {position}-th value returned by `{}`: {other}", self.label);
                 Refused { class: "InternalError", message }.into()
             }
@@ -268,7 +270,18 @@ pub fn run_error(py: Python<'_>, error: RunError) -> PyErr {
             Some(error) => crate::error::op_error(py, error),
             None => tf_error(py, "InvalidArgumentError", &format!("{error}{place}")),
         },
-        other => tf_error(py, "InvalidArgumentError", &format!("{other}{place}")),
+        other @ (RunFault::Arity { .. }
+        | RunFault::Argument { .. }
+        | RunFault::Declared { .. }
+        | RunFault::Rules(_)
+        | RunFault::Shape(_)
+        | RunFault::Untyped(_)
+        | RunFault::Routine(_)
+        | RunFault::TooLarge(_)
+        | RunFault::Unsupported(_)
+        | RunFault::Body(_)
+        | RunFault::Host(_)
+        | RunFault::Check(_)) => tf_error(py, "InvalidArgumentError", &format!("{other}{place}")),
     }
 }
 
@@ -300,6 +313,8 @@ fn told(frames: &[Frame]) -> String {
 }
 
 /// An exception of a callback: TensorFlow's class for it, from the exception itself.
+///
+/// An error of a graph that the callback called tells its story once: with every level of a recursion it would double.
 fn of_exception(py: Python<'_>, error: PyErr, place: &str, frames: &[Frame]) -> PyErr {
     let class = match class_of(py, &error) {
         Some(class) => class,
@@ -310,7 +325,11 @@ fn of_exception(py: Python<'_>, error: PyErr, place: &str, frames: &[Frame]) -> 
     let _ = original.call_method1("add_note", (format!("raised by a callback {}", node.unwrap_or_default()),));
     let kind = original.get_type().name().map(|name| name.to_string()).unwrap_or_default();
     let traceback = error.traceback(py).and_then(|traceback| traceback.format().ok()).unwrap_or_default();
-    let message = format!("{kind}: {original}\n{traceback}\n{kind}: {original}\n{place}");
+    let message = if original.hasattr("error_code").unwrap_or(false) {
+        format!("{kind}: {original}\n{place}")
+    } else {
+        format!("{kind}: {original}\n{traceback}\n{kind}: {original}\n{place}")
+    };
     let mapped = tf_error(py, class, &message);
     mapped.set_cause(py, Some(error));
     mapped
@@ -320,7 +339,8 @@ fn of_exception(py: Python<'_>, error: PyErr, place: &str, frames: &[Frame]) -> 
 fn class_of(py: Python<'_>, error: &PyErr) -> Option<&'static str> {
     use pyo3::exceptions::{PyException, PyMemoryError, PyNotImplementedError, PyStopIteration, PyTypeError};
     let of = |class: &'static str| Some(class);
-    if !error.is_instance_of::<PyException>(py) {
+    // A recursion without end passes many levels on its way out: each would wrap it anew.
+    if !error.is_instance_of::<PyException>(py) || error.is_instance_of::<PyRecursionError>(py) {
         return None;
     }
     if error.is_instance_of::<PyTypeError>(py) || error.is_instance_of::<PyValueError>(py) {

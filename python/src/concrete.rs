@@ -4,11 +4,11 @@ use crate::callback::Callback;
 use crate::interrupt::Interruptible;
 use crate::tensor::wrap;
 use crate::variable::Cell;
-use crate::{callback, error, place, trace};
+use crate::{array, callback, error, place, trace};
 use brolga::function::{CallError, Jit, PrepareError};
 use brolga::graph::Graph;
 use brolga::graph::build::Source as _;
-use brolga::lower::admit;
+use brolga::lower::{LowerError, admit};
 use brolga::{Function, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Staged, Value};
@@ -26,6 +26,9 @@ pub enum Source {
     /// A value of the trace around this one.
     Value(Value),
 }
+
+/// A result's dtype and dimensions, as far as they are known.
+type Described<'py> = (Bound<'py, PyAny>, Option<Vec<Option<usize>>>);
 
 /// A function traced for one signature.
 #[pyclass(frozen, module = "brolga._core", weakref)]
@@ -56,7 +59,10 @@ impl Concrete {
     }
 
     /// Runs it on known tensors; the results without those that went into variables.
-    pub fn run(&self, py: Python<'_>, mut arguments: Vec<Tensor>) -> PyResult<Vec<Tensor>> {
+    ///
+    /// `borrowed` are the positions of arguments that lie in memory which the caller may write later: nothing that outlives
+    /// the call keeps lying there.
+    pub fn run(&self, py: Python<'_>, mut arguments: Vec<Tensor>, borrowed: &[usize]) -> PyResult<Vec<Tensor>> {
         for source in &self.outside {
             match source {
                 Source::Cell(cell) => arguments.push(cell.load()),
@@ -70,6 +76,11 @@ impl Concrete {
         let outcome = py.detach(|| self.function.call_with(&arguments, running.token()));
         drop(running);
         let mut results = outcome.map_err(|error| call_error(py, error))?;
+        for result in &mut results {
+            if borrowed.iter().any(|&position| arguments[position].shares_memory_with(result)) {
+                *result = array::owned(result)?;
+            }
+        }
         for (cell, content) in self.written.iter().rev().zip(results.drain(results.len() - self.written.len()..).rev())
         {
             cell.store(content);
@@ -137,6 +148,9 @@ pub fn call_error(py: Python<'_>, error: CallError) -> PyErr {
         CallError::Prepare(PrepareError::Arguments(error)) => {
             error::tf_error(py, "InvalidArgumentError", &error.to_string())
         }
+        CallError::Prepare(PrepareError::Lower(error)) if matches!(*error, LowerError::Waits { .. }) => {
+            error::tf_error(py, "InvalidArgumentError", &error.to_string())
+        }
         CallError::Prepare(PrepareError::Lower(error)) => error::tf_error(py, "UnimplementedError", &error.to_string()),
         CallError::Run(error) => callback::run_error(py, error),
         CallError::Native(error) => callback::native_error(py, &error),
@@ -158,7 +172,7 @@ impl Concrete {
         }
         let tensors: Option<Vec<Tensor>> = arguments.iter().map(|value| known(value).cloned()).collect();
         let tensors = tensors.ok_or_else(|| PyTypeError::new_err(OUT_OF_SCOPE))?;
-        self.run(py, tensors)?.into_iter().map(|tensor| wrap(py, Staged::known(tensor))).collect()
+        self.run(py, tensors, &[])?.into_iter().map(|tensor| wrap(py, Staged::known(tensor))).collect()
     }
 
     /// The graph as StableHLO text.
@@ -198,7 +212,7 @@ impl Concrete {
     }
 
     /// The dtypes and dimensions of the results.
-    fn results<'py>(&self, py: Python<'py>) -> PyResult<Vec<(Bound<'py, PyAny>, Option<Vec<Option<usize>>>)>> {
+    fn results<'py>(&self, py: Python<'py>) -> PyResult<Vec<Described<'py>>> {
         let own = self.graph.results().len() - self.written.len();
         let each = self.graph.result_types().take(own);
         each.map(|ty| Ok((crate::dtype::to_python(py, ty.dtype)?.clone(), ty.shape.dims().map(<[_]>::to_vec))))

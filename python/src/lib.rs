@@ -31,6 +31,8 @@ mod _core {
     #[pymodule_export]
     use concrete::Concrete;
     #[pymodule_export]
+    use dtype::named;
+    #[pymodule_export]
     use op::{PyOp, find_op, op_names, op_rows};
     #[pymodule_export]
     use tensor::{PyEager, PySymbolic, PyTensor, to_tensor};

@@ -8,7 +8,8 @@ use pyo3::exceptions::PyAttributeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-/// An op of TensorFlow's: executed at once, or written into the function that is being traced.
+// An op of TensorFlow's: executed at once, or written into the function that is being traced.
+#[allow(missing_docs, reason = "documentation of the class would hide that of each op")]
 #[pyclass(frozen, name = "Op", module = "brolga._core")]
 pub struct PyOp {
     row: &'static Row,
@@ -38,8 +39,8 @@ impl PyOp {
     }
 
     #[getter]
-    fn __text_signature__(&self) -> String {
-        format!("({})", self.row.parameters)
+    fn __signature__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("brolga._ops")?.call_method1("signature", (self.row.parameters,))
     }
 
     /// The name below `tf.` by which messages call it.

@@ -9,8 +9,10 @@ use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Arg, Args, Out, Row, Staged, Value, find};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::ffi::Py_buffer;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use std::ffi::c_int;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// A tensor: what ops take and give.
@@ -112,7 +114,9 @@ fn applied<'py>(py: Python<'py>, row: &'static Row, args: Vec<Arg>) -> PyResult<
     let values = args.into_iter().chain(defaults).collect();
     match carried_out(py, row, Args { signature, values })? {
         Out::Value(value) => wrap(py, value),
-        other => crate::arg::out(py, &other),
+        other @ (Out::List(_) | Out::Tuple(_) | Out::Named(..) | Out::Shape(_) | Out::None) => {
+            crate::arg::out(py, &other)
+        }
     }
 }
 
@@ -318,6 +322,11 @@ impl PyEager {
         }
     }
 
+    /// The buffer protocol: the tensor's own memory, read-only. (`unsafe` is the form that pyo3 asks for.)
+    unsafe fn __getbuffer__(this: Bound<'_, Self>, view: *mut Py_buffer, flags: c_int) -> PyResult<()> {
+        array::expose(this.py(), tensor(&this), view, flags)
+    }
+
     #[pyo3(signature = (**kwargs))]
     fn __dlpack__<'py>(
         this: &Bound<'py, Self>,
@@ -427,12 +436,8 @@ fn shown(this: &Bound<'_, PyEager>, how: &str) -> PyResult<String> {
     let py = this.py();
     let numpy = array::give(py, tensor(this))?;
     if tensor(this).shape().is_empty() {
-        let plain = match numpy.getattr_opt("item")? {
-            Some(item) => item.call0()?,
-            None => numpy,
-        };
-        let text = if how == "repr" || tensor(this).strings().is_some() { plain.repr() } else { plain.str() };
-        return Ok(text?.to_string());
+        // NumPy's `repr` of a scalar names its class, and Python's `float` shows digits that a float32 has not.
+        return Ok(if tensor(this).strings().is_some() { numpy.repr() } else { numpy.str() }?.to_string());
     }
     Ok(if how == "repr" { numpy.repr()? } else { numpy.str()? }.to_string())
 }

@@ -181,10 +181,10 @@ pub fn turns<'py>(
     };
     let goes_on = |carried: &[Value]| {
         let object = cond.call1((handed(carried)?,))?;
-        match arg(&object)? {
-            Arg::Tensor(value) => Ok(value),
-            _ => Err(PyTypeError::new_err("the condition of a loop must give a bool scalar")),
+        if let Arg::Tensor(value) = arg(&object)? {
+            return Ok(value);
         }
+        Err(PyTypeError::new_err("the condition of a loop must give a bool scalar"))
     };
     let turn = |carried: &[Value]| values(&body.call1((handed(carried)?,))?);
     let results = crate::place::here(py, || Staged::turns(&initial, goes_on, turn))??;

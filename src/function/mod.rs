@@ -4,6 +4,7 @@ mod cache;
 pub mod eager;
 mod runner;
 pub mod staged;
+mod values;
 
 use crate::cancel::CancelToken;
 use crate::graph::Graph;
@@ -141,7 +142,8 @@ impl Function {
         Function { shared: Arc::new(shared), context: Context::default() }
     }
 
-    /// The same function, which must run as native code (`true`) or runs in the interpreter (`false`).
+    /// The same function, which must run as native code (`true`) or runs in the interpreter (`false`). Arguments that decide
+    /// shapes (axes, extents) are constants of native code, which is made anew for other values.
     pub fn jit_compile(self, required: bool) -> Function {
         let jit = if required { Jit::Required } else { Jit::Off };
         let options = self.shared.options;
@@ -279,7 +281,7 @@ impl Shared {
         if self.jit == Jit::Required && matches!(self.source, Source::Body { .. }) {
             admitted(&graph)?;
         }
-        let runner = Runner::new(&graph, types, self.jit, self.options)?;
+        let runner = Runner::whole(&graph, types, self.jit, self.options)?;
         if self.jit == Jit::Required {
             self.compilations.fetch_add(1, Ordering::Relaxed);
         }

@@ -1,5 +1,6 @@
 //! What carries out one specialisation.
 
+use super::values::ByValue;
 use super::{CallError, Jit, PrepareError};
 use crate::graph::Graph;
 use crate::interpret::{self, Context, FOLD_LIMIT};
@@ -15,6 +16,8 @@ pub(super) enum Runner {
     Interpreted(interpret::Program),
     /// As native code.
     Native(Box<Executable>),
+    /// As native code for each combination of values that shapes depend on.
+    ByValue(Box<ByValue>),
 }
 
 /// The graph for arguments of these types: the same passes run whoever carries it out.
@@ -23,17 +26,44 @@ pub(super) fn prepared(graph: &Graph, types: &[TensorType], options: Options) ->
     passes::prepare(graph, types, options, fold).map_err(|error| PrepareError::Arguments(Box::new(error)))
 }
 
+/// The prepared graph as native code takes it: guards are for the interpreter.
+pub(super) fn without_guards(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
+    let guarded = prepared(graph, types, options)?;
+    match passes::unguarded(&guarded) {
+        Some(plain) => prepared(&plain, types, options),
+        None => Ok(guarded),
+    }
+}
+
 impl Runner {
     /// Prepares a graph for arguments of these types.
     pub(super) fn new(graph: &Graph, types: &[TensorType], jit: Jit, options: Options) -> Result<Runner, PrepareError> {
-        let graph = prepared(graph, types, options)?;
         match jit {
-            Jit::Off => Ok(Runner::Interpreted(interpret::Program::new(graph))),
-            Jit::Required => {
-                let executable = lower::compile(&graph).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
-                Ok(Runner::Native(Box::new(executable)))
-            }
+            Jit::Off => Ok(Runner::Interpreted(interpret::Program::new(prepared(graph, types, options)?))),
+            Jit::Required => Runner::native(&without_guards(graph, types, options)?),
         }
+    }
+
+    /// As [`Runner::new`]; where ops of a native function wait for values of arguments, the code waits with them.
+    pub(super) fn whole(
+        graph: &Arc<Graph>,
+        types: &[TensorType],
+        jit: Jit,
+        options: Options,
+    ) -> Result<Runner, PrepareError> {
+        if jit == Jit::Off {
+            return Runner::new(graph, types, jit, options);
+        }
+        let prepared = without_guards(graph, types, options)?;
+        match ByValue::new(graph, &prepared, types, options) {
+            Some(waiting) => Ok(Runner::ByValue(Box::new(waiting))),
+            None => Runner::native(&prepared),
+        }
+    }
+
+    fn native(prepared: &Graph) -> Result<Runner, PrepareError> {
+        let executable = lower::compile(prepared).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
+        Ok(Runner::Native(Box::new(executable)))
     }
 
     /// Runs it on arguments of the types it was made for.
@@ -41,6 +71,7 @@ impl Runner {
         match self {
             Runner::Interpreted(program) => Ok(program.run(arguments, context)?),
             Runner::Native(executable) => Ok(executable.run(arguments, &context.cancel)?),
+            Runner::ByValue(waiting) => waiting.run(arguments, context),
         }
     }
 }

@@ -25,6 +25,9 @@ pub struct Staged;
 /// A value of a program in the making.
 pub type StagedHandle = Handle<Staged>;
 
+/// A branch: what it gives, or the error that ends it.
+pub type Branch<'a, E> = Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + 'a>;
+
 /// How values are named: by themselves where they are known.
 #[derive(Clone, Debug)]
 pub enum StagedId {
@@ -184,14 +187,11 @@ impl Staged {
     /// # Panics
     /// Outside of a recording.
     #[track_caller]
-    pub fn branch<E>(
-        selector: &StagedHandle,
-        branches: Vec<Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + '_>>,
-    ) -> Result<Vec<StagedHandle>, E> {
+    pub fn branch<E>(selector: &StagedHandle, branches: Vec<Branch<'_, E>>) -> Result<Vec<StagedHandle>, E> {
         let tracer = tracer().expect("law: branches are written down in recordings");
         let selector = lowered(&tracer, selector);
         let failed = RefCell::new(None);
-        let run = |branch: Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + '_>| {
+        let run = |branch: Branch<'_, E>| {
             if failed.borrow().is_some() {
                 return vec![];
             }
@@ -364,10 +364,8 @@ impl Builder for Staged {
             (Some(tracer), Some(tensors))
                 if foldable(&op, &tensors.iter().collect::<SmallVec<[&Tensor; 4]>>(), declared) =>
             {
-                match &op {
-                    Op::Constant(literal) if !is_small(literal.ty()) => noted(&tracer, op, inputs, declared, site),
-                    _ => executed(op, &tensors, declared, site),
-                }
+                let large = matches!(&op, Op::Constant(literal) if !is_small(literal.ty()));
+                if large { noted(&tracer, op, inputs, declared, site) } else { executed(op, &tensors, declared, site) }
             }
             (Some(tracer), _) => noted(&tracer, op, inputs, declared, site),
         }

@@ -46,6 +46,11 @@ pub trait Definition: Send + Sync {
 
     /// Its results for these operands.
     fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError>;
+
+    /// Whether it gives back its operand, which it only looks at. The interpreter runs guards; native code goes without.
+    fn guards(&self) -> bool {
+        false
+    }
 }
 
 /// A shared definition. Equality compares what text shows.
@@ -95,4 +100,49 @@ impl Definition for Loosen {
 /// The op that gives back its operand under a type that says less.
 pub fn loosen() -> Op {
     Op::Deferred(Deferred(Arc::new(Loosen)))
+}
+
+/// Gives back its operand where it passes a test.
+struct Guard {
+    name: Box<str>,
+    test: Box<Test>,
+}
+
+type Test = dyn Fn(&Tensor) -> Result<(), DeferredError> + Send + Sync;
+
+impl Definition for Guard {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn attributes(&self) -> String {
+        String::new()
+    }
+
+    fn place(&self) -> Place {
+        Place::Anywhere
+    }
+
+    fn expand(&self, _operands: &[Given]) -> Result<Option<Graph>, DeferredError> {
+        Ok(None)
+    }
+
+    fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError> {
+        operands.iter().try_for_each(&self.test)?;
+        Ok(operands.to_vec())
+    }
+
+    fn guards(&self) -> bool {
+        true
+    }
+}
+
+/// The op that gives back its operand where it passes a test, and fails where it does not. It is for errors that a front
+/// end's definitions promise of data and native code does not look for (TensorFlow's division by zero); `name` tells tests
+/// apart.
+pub fn guard(
+    name: impl Into<Box<str>>,
+    test: impl Fn(&Tensor) -> Result<(), DeferredError> + Send + Sync + 'static,
+) -> Op {
+    Op::Deferred(Deferred(Arc::new(Guard { name: name.into(), test: Box::new(test) })))
 }

@@ -15,7 +15,7 @@ pub use brolga_codegen::code::Stage as Listing;
 pub use brolga_codegen::error::{CodegenError, RunError as NativeError};
 pub use executable::Executable;
 
-use crate::graph::Graph;
+use crate::graph::{Graph, Op};
 use crate::shape::{TensorType, TooLarge};
 use crate::site::{Name, Site};
 use brolga_codegen::Plan;
@@ -33,6 +33,16 @@ pub enum LowerError {
         op: String,
         /// Its operands' types.
         types: Vec<TensorType>,
+        /// Where it was made.
+        site: Site,
+    },
+    /// An op of a front end that still waits for a value.
+    #[error(
+        "`{op}` at {site} cannot be native: the shape of its result depends on data, or it needs the value of an operand that is known only when the function runs\n  help: use jit_compile=False, or an op whose result has a fixed shape"
+    )]
+    Waits {
+        /// The op's full name.
+        op: String,
         /// Where it was made.
         site: Site,
     },
@@ -95,6 +105,9 @@ pub fn listing(graph: &Graph, stage: Listing) -> Result<String, LowerError> {
 /// An error where an extent is not known.
 fn known(graph: &Graph) -> Result<(), LowerError> {
     for node in graph.nodes() {
+        if let Op::Deferred(deferred) = &node.op {
+            return Err(LowerError::Waits { op: deferred.0.name().to_owned(), site: node.site.clone() });
+        }
         if let Some(ty) = graph.output_types(node).iter().find(|ty| ty.extents().is_none()) {
             return Err(LowerError::Unknown { ty: ty.clone(), site: node.site.clone() });
         }

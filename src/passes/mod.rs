@@ -1,17 +1,21 @@
 //! Passes: each reads one graph and builds another.
 
 mod contract;
+mod fix;
 mod inline;
 mod prune;
 mod rewrite;
 mod simplify;
 mod specialise;
+mod unguard;
 
 pub use contract::contract;
+pub use fix::fix;
 pub use inline::inline;
 pub use prune::prune;
 pub use simplify::simplify;
 pub use specialise::specialise;
+pub use unguard::unguarded;
 
 use crate::graph::{Graph, GraphError};
 use crate::shape::TensorType;
@@ -74,7 +78,8 @@ fn has_fma() -> bool {
 /// The graph that every runner runs: types made concrete for these arguments, calls inlined, constants folded by
 /// `fold`, needless nodes gone, products and sums contracted.
 ///
-/// Law: the interpreter and native code are given the same prepared graph, so that they cannot differ by a pass.
+/// Law: the interpreter and native code are given the same prepared graph, guards apart, so that they cannot differ by a
+/// pass.
 pub fn prepare(
     graph: &Graph,
     arguments: &[TensorType],

@@ -382,16 +382,21 @@ macro_rules! from_number {
     (int $($rust:ty),+) => { $(
         impl FromNumber for $rust {
             fn of(arg: &Arg) -> Option<Self> {
-                if let Arg::Int(value) = arg { Self::try_from(*value).ok() } else { None }
+                match arg {
+                    Arg::Int(value) => Self::try_from(*value).ok(),
+                    Arg::Bool(value) => Some(Self::from(*value)),
+                    _ => None,
+                }
             }
         }
     )+ };
-    (float $($rust:ty, $from:expr);+) => { $(
+    (float $($rust:ty, $from:expr, $of_bool:expr);+) => { $(
         impl FromNumber for $rust {
             fn of(arg: &Arg) -> Option<Self> {
                 match arg {
                     Arg::Int(value) => Some($from(*value as f64)),
                     Arg::Float(value) => Some($from(*value)),
+                    Arg::Bool(value) => $of_bool(*value),
                     _ => None,
                 }
             }
@@ -412,7 +417,12 @@ macro_rules! from_number {
 }
 
 from_number! { int i8, i16, i32, i64, u8, u16, u32, u64 }
-from_number! { float f16, f16::from_f64; bf16, bf16::from_f64; f32, |x| x as f32; f64, |x| x }
+from_number! {
+    float f16, f16::from_f64, |x: bool| Some(f16::from(u8::from(x)));
+    bf16, bf16::from_f64, |_| None;
+    f32, |x| x as f32, |x: bool| Some(f32::from(u8::from(x)));
+    f64, |x| x, |x: bool| Some(f64::from(u8::from(x)))
+}
 from_number! { complex f32, f64 }
 
 impl FromNumber for bool {

@@ -1,7 +1,7 @@
 //! Calling an op: at once, into the recording, or as a deferred node that waits for shapes and values.
 
 use crate::arg::{Arg, Args, Out, known};
-use crate::error::{Kind, OpError, Result, invalid};
+use crate::error::{Kind, OpError, Result, invalid, value_error};
 use crate::row::Row;
 use crate::{Staged, Value};
 use brolga::graph::build::{BuildFault, Builder, TraceFault};
@@ -81,7 +81,29 @@ impl Waiting {
     }
 }
 
-fn raised(error: OpError) -> DeferredError {
+/// A value that passes a test of its data, or the test's error: now where it is known, else when it is run in the
+/// interpreter. Native code does not test, as XLA does not. `name` tells tests apart.
+pub fn guarded(
+    value: &Value,
+    name: impl Into<Box<str>>,
+    test: impl Fn(&Tensor) -> std::result::Result<(), DeferredError> + Send + Sync + 'static,
+) -> Result<Value> {
+    if let Some(tensor) = known(value) {
+        return match test(tensor) {
+            Ok(()) => Ok(value.clone()),
+            Err(error) => Err(error.0.downcast_ref::<OpError>().cloned().unwrap_or_else(|| invalid(error.to_string()))),
+        };
+    }
+    let ids: Vec<_> = value.id().into_iter().collect();
+    let types = [value.ty().clone()];
+    let made = Staged.push(brolga::graph::deferred::guard(name, test), &ids, &types, &Site::here());
+    let mut made = made.map_err(|fault| invalid(fault.to_string()))?;
+    let (id, ty) = made.pop().expect("law: a guard has a result");
+    Ok(brolga::graph::build::Handle::new(&Staged, id, ty))
+}
+
+/// An error of an op as one of a node that waited.
+pub fn raised(error: OpError) -> DeferredError {
     DeferredError(Arc::new(error))
 }
 
@@ -142,28 +164,28 @@ fn defer(row: &'static Row, args: &Args) -> Result<Out> {
 
 /// Structure and types of what a waiting op will give: from trials on guessed shapes, else from its row.
 fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, Vec<TensorType>)> {
-    let mut found: Option<(Out, Vec<TensorType>)> = None;
-    let mut trials = 0;
-    if !waiting.row.host {
-        for types in guesses(operands) {
-            if let Ok((graph, out)) = waiting.written(&types, &vec![None; types.len()]) {
-                let types: Vec<TensorType> = graph.result_types().cloned().collect();
-                trials += 1;
-                found = Some(match found {
-                    Some((out, known)) if known.len() == types.len() => {
-                        (out, known.iter().zip(&types).map(|(a, b)| agreed(a, b)).collect())
-                    }
-                    _ => (out, types),
-                });
-            }
+    let trials = if waiting.row.host { vec![] } else { trials(waiting, operands) };
+    if let Some((last, before)) = trials.split_last() {
+        if trials.iter().any(|trial| trial.types.len() != last.types.len()) {
+            let name = waiting.row.name();
+            return Err(value_error(format!(
+                "{name}: how many tensors come out depends on extents that are not known\n  help: give the shape, or `num` where the op takes it"
+            )));
         }
+        // What one rank gives says nothing of the others, nor do several unknown ranks that are guessed alike; and of one
+        // trial any extent may be the guess.
+        let open = operands.iter().filter(|value| value.ty().rank().is_none()).count();
+        let sure = open < 2 && before.iter().any(|trial| open == 0 || trial.rank != last.rank);
+        let together = |types: Vec<TensorType>, trial: &Trial| {
+            types.iter().zip(&trial.types).map(|(a, b)| if sure { agreed(a, b) } else { vague(a) }).collect()
+        };
+        return Ok((last.out.clone(), trials.iter().fold(last.types.clone(), together)));
     }
-    if let Some((out, types)) = found {
-        // One trial says nothing of extents: any of them may be the guess.
-        let vague = |ty: TensorType| if trials > 1 { ty } else { TensorType::unranked(ty.dtype) };
-        return Ok((out, types.into_iter().map(vague).collect()));
+    // What the values decide are extents and axes, not what comes out.
+    if let Some((out, dtypes)) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {
+        return Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()));
     }
-    let like_first = || operands.first().map_or(DType::F32, Value::dtype);
+    let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
         Some(gives) => gives(args)?,
         None => vec![like_first()],
@@ -172,6 +194,92 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
     let mut outs: Vec<Out> = dtypes.iter().map(|_| Out::Value(nothing.clone())).collect();
     let out = if outs.len() == 1 { outs.remove(0) } else { Out::Tuple(outs) };
     Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()))
+}
+
+/// The element type of the first tensor or array in an argument.
+fn first_dtype(arg: &Arg) -> Option<DType> {
+    match arg {
+        Arg::Tensor(value) => Some(value.dtype()),
+        Arg::Array(array) => Some(array.dtype()),
+        Arg::List(args) => args.iter().find_map(first_dtype),
+        _ => None,
+    }
+}
+
+/// Structure and element types from trials in which small whole numbers have guessed values.
+fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+    if waiting.row.host {
+        return None;
+    }
+    let whole = |ty: &TensorType| ty.dtype.is_integer() && ty.count().is_some_and(|count| count <= MOST_GUESSED);
+    let fills: [fn(usize) -> i64; 5] = [|_| 0, |_| 1, |_| -1, |k| k as i64, |_| 2];
+    let types = guesses(operands).into_iter().map(|(_, types)| types).take(3);
+    let trials = types.flat_map(|types| fills.map(|fill| (types.clone(), fill)));
+    trials.into_iter().find_map(|(types, fill)| {
+        let value = |ty: &TensorType| whole(ty).then(|| counted(ty, fill)).flatten();
+        let values: Vec<Option<Tensor>> = types.iter().map(value).collect();
+        let (graph, out) = waiting.written(&types, &values).ok()?;
+        Some((out, graph.result_types().map(|ty| ty.dtype).collect()))
+    })
+}
+
+/// Structure and element types from carrying the op out on zeros, for ops that look at all of their data.
+fn rehearsed(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+    let few = |ty: &TensorType| ty.count().is_some_and(|count| count <= MOST_REHEARSED);
+    let zeros = |ty: &TensorType| Tensor::zeros(ty.dtype, &ty.extents()?).ok().map(Staged::known);
+    guesses(operands).into_iter().filter(|(_, types)| types.iter().all(few)).take(10).find_map(|(_, types)| {
+        let operands = types.iter().map(zeros).collect::<Option<Vec<Value>>>()?;
+        let out = Staged::eagerly(|| attempt(waiting.row, &waiting.args(&operands))).ok()?;
+        let dtypes = out.values().iter().map(Value::dtype).collect();
+        Some((out, dtypes))
+    })
+}
+
+/// A rehearsal is small.
+const MOST_REHEARSED: usize = 1 << 16;
+
+/// Shapes and axes have few elements.
+const MOST_GUESSED: usize = 32;
+
+/// A tensor of whole numbers, by their place.
+fn counted(ty: &TensorType, fill: fn(usize) -> i64) -> Option<Tensor> {
+    let shape = ty.extents()?;
+    let numbers: Vec<i64> = (0..ty.count()?).map(fill).collect();
+    let numbers = Staged::known(Tensor::from_slice(&shape, &numbers).ok()?).convert(ty.dtype);
+    known(&numbers).cloned()
+}
+
+/// What an op gave on guessed shapes.
+struct Trial {
+    /// The rank that operands of unknown rank were guessed to have.
+    rank: usize,
+    out: Out,
+    types: Vec<TensorType>,
+}
+
+/// The guesses that an op can be carried out on. Beside a guess of unknown extents all alike stand those where one of
+/// them differs: an extent that follows from two of them is not taken for one that always holds.
+fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
+    let mut found = vec![];
+    let mut attempt = |rank: usize, types: &[TensorType]| {
+        let made = waiting.written(types, &vec![None; types.len()]);
+        let trial = made.map(|(graph, out)| Trial { rank, out, types: graph.result_types().cloned().collect() });
+        let done = trial.is_ok();
+        found.extend(trial);
+        done
+    };
+    for (rank, types) in guesses(operands) {
+        if attempt(rank, &types) {
+            for varied in variations(operands, &types) {
+                attempt(rank, &varied);
+            }
+        }
+    }
+    found
+}
+
+fn vague(ty: &TensorType) -> TensorType {
+    TensorType::unranked(ty.dtype)
 }
 
 /// What two trials agree on.
@@ -185,8 +293,8 @@ fn agreed(a: &TensorType, b: &TensorType) -> TensorType {
     }
 }
 
-/// Types that the operands might have: unknown extents all alike, unknown ranks too.
-fn guesses(operands: &[Value]) -> Vec<Vec<TensorType>> {
+/// Types that the operands might have: unknown extents all alike, unknown ranks too; with that rank.
+fn guesses(operands: &[Value]) -> Vec<(usize, Vec<TensorType>)> {
     let mut extents = vec![2, 1, 3, 5];
     for dims in operands.iter().filter_map(|value| value.ty().shape.dims()) {
         extents.extend(dims.iter().flatten().copied().filter(|extent| *extent > 0));
@@ -202,8 +310,28 @@ fn guesses(operands: &[Value]) -> Vec<Vec<TensorType>> {
             }
             None => TensorType::of(value.dtype(), &vec![extent; rank]),
         };
-        operands.iter().map(of).collect()
+        (rank, operands.iter().map(of).collect())
     };
     let extents: Vec<usize> = extents.into_iter().take(6).collect();
     ranks.flat_map(|rank| extents.iter().map(move |extent| (rank, *extent))).map(|(r, e)| guess(r, e)).collect()
+}
+
+/// A guess with one of the unknown extents changed, for each of them.
+fn variations(operands: &[Value], types: &[TensorType]) -> Vec<Vec<TensorType>> {
+    let mut all = vec![];
+    for (k, value) in operands.iter().enumerate() {
+        let mut extents = types[k].extents().map_or_else(Vec::new, |extents| extents.to_vec());
+        for axis in 0..extents.len() {
+            if value.ty().shape.dims().is_some_and(|dims| dims[axis].is_some()) {
+                continue;
+            }
+            let before = extents[axis];
+            extents[axis] = if before == 2 { 3 } else { 2 };
+            let mut changed = types.to_vec();
+            changed[k] = TensorType::of(value.dtype(), &extents);
+            all.push(changed);
+            extents[axis] = before;
+        }
+    }
+    all
 }

@@ -1,7 +1,8 @@
 //! Folds: the reduction tree of `library::tree`, in machine code.
 //!
 //! Partials lie in a stack slot; partials no element joins hold the identity, which changes nothing, so that short folds
-//! leave them out.
+//! leave them out. Where vectors are wide enough for all partials of a block to stay in registers, they do. Truth values
+//! combine to the same in any order.
 
 use super::ops::{is_half, register, trusted};
 use super::{Counter, Emitter};
@@ -9,11 +10,14 @@ use crate::kernel::{Axis, Stmt, Val};
 use crate::library::tree;
 use crate::scalar::{Binary, DType};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::types::{I8, I64};
 use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Type, Value};
 
 /// Folds of at most this extent are emitted element by element.
 const SHORT: u64 = 4;
+
+/// Vectors of partials that stay in registers, at most.
+const KEPT: i64 = 8;
 
 /// What one fold needs to know about itself.
 struct Plan<'k> {
@@ -100,6 +104,12 @@ impl<'k> Emitter<'k, '_, '_> {
         self.hoist(axis, &[], body);
         let layout = self.layout(axis, body, Some(value));
         let lanes = layout.and_then(|layout| self.is_vector(&layout, value).map(|ty| (layout, ty)));
+        let lanes = match lanes {
+            Some((layout, ty)) if dtype == DType::Bool => {
+                return self.truths(axis, extent, word, body, value, &layout, ty);
+            }
+            lanes => lanes,
+        };
         let align = if lanes.is_some() { 4 } else { 3 };
         let slot = self.slot(partials as u32 * wide.size() as u32, align);
         let plan = Plan { axis, word, body, value, wide, partials, slot, lanes };
@@ -113,15 +123,21 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     fn slot(&mut self, bytes: u32, align: u8) -> StackSlot {
+        let bytes = bytes.next_multiple_of(super::SLOT);
         self.ops.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align))
     }
 
     /// One block by partials. `count` is its extent where it is known.
     fn one_block(&mut self, plan: &Plan<'k>, begin: Value, end: Value, count: Option<i64>) -> Value {
         let partials = self.ops.b.ins().stack_addr(I64, plan.slot, 0);
-        self.clear(plan, partials);
-        let mut begin = begin;
-        let mut left = true;
+        let (mut begin, mut count) = (begin, count);
+        if self.keeps(plan) && count.is_none_or(|count| count >= plan.partials) {
+            begin = self.in_registers_first(plan, partials, begin, end, count.is_none());
+            count = count.map(|count| count % plan.partials);
+        } else {
+            self.clear(plan, partials);
+        }
+        let mut left = count.is_none_or(|count| count > 0);
         if let Some((layout, ty)) = &plan.lanes {
             let unroll = (plan.partials / layout.lanes()).min(layout.unroll);
             let step = layout.lanes() * unroll;
@@ -131,7 +147,7 @@ impl<'k> Emitter<'k, '_, '_> {
                     let at = emitter.partial(plan, partials, counter);
                     let xs = emitter.side_by_side(plan.axis, layout, unroll, plan.body, Some(plan.value));
                     for (k, x) in xs.into_iter().enumerate() {
-                        let offset = (k as i64 * 16) as i32;
+                        let offset = (k as i64 * layout.bytes) as i32;
                         let sum = emitter.ops.b.ins().load(*ty, trusted().with_aligned(), at, offset);
                         let sum = emitter.combine(plan.word, plan.wide, sum, x);
                         emitter.ops.b.ins().store(trusted().with_aligned(), sum, at, offset);
@@ -154,6 +170,76 @@ impl<'k> Emitter<'k, '_, '_> {
             });
         }
         self.gather(plan, partials)
+    }
+
+    /// Whether all partials of a block stay in registers beside what the body needs.
+    fn keeps(&self, plan: &Plan<'k>) -> bool {
+        let light = |(layout, _): &(super::lanes::Layout, Type)| {
+            plan.partials == tree::partials(plan.wide) as i64
+                && plan.partials / layout.lanes() <= KEPT
+                && layout.is_light()
+        };
+        plan.lanes.as_ref().is_some_and(light)
+    }
+
+    /// Combines whole rounds of partials in registers and puts them down; what comes back is where it stopped.
+    fn in_registers_first(&mut self, plan: &Plan<'k>, partials: Value, begin: Value, end: Value, guard: bool) -> Value {
+        let (layout, ty) = plan.lanes.as_ref().expect("law: partials in registers are vectors");
+        let bits = plan.word.identity(plan.wide).expect("law: a verified fold has an identity") as u64;
+        let identity = self.ops.constant(*ty, bits);
+        let initial = vec![identity; (plan.partials / layout.lanes()) as usize];
+        let stop = self.counted(begin, end, plan.partials, guard, &initial, |emitter, counter, sums| {
+            emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
+            let joined = |(k, &sum): (usize, &Value)| {
+                let first = k as i64 * layout.lanes();
+                let x = emitter.side_by_side_from(first, plan.axis, layout, 1, plan.body, Some(plan.value))[0];
+                emitter.combine(plan.word, plan.wide, sum, x)
+            };
+            sums.iter().enumerate().map(joined).collect()
+        });
+        for (k, &sum) in stop[1..].iter().enumerate() {
+            self.ops.b.ins().store(trusted(), sum, partials, (k as i64 * layout.bytes) as i32);
+        }
+        stop[0]
+    }
+
+    /// A fold of truth values, as masks.
+    #[expect(clippy::too_many_arguments, reason = "the parts of one statement and how it lies in lanes")]
+    fn truths(
+        &mut self,
+        axis: Axis,
+        extent: u64,
+        word: Binary,
+        body: &'k [Stmt],
+        value: Val,
+        layout: &super::lanes::Layout,
+        ty: Type,
+    ) -> Value {
+        let (step, lane) = (layout.lanes() * layout.unroll, ty.lane_type());
+        let identity = word.identity(DType::Bool).expect("law: a verified fold has an identity") as u8 != 0;
+        let (begin, end) = (self.ops.b.ins().iconst(I64, 0), self.ops.b.ins().iconst(I64, extent as i64));
+        let initial = vec![self.ops.constant(ty, if identity { u64::MAX } else { 0 }); layout.unroll as usize];
+        let stop = self.counted(begin, end, step, true, &initial, |emitter, counter, all| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            let xs = emitter.side_by_side(axis, layout, layout.unroll, body, Some(value));
+            all.iter().zip(xs).map(|(&all, x)| emitter.ops.bool_binary(word, all, x)).collect()
+        });
+        let masks = stop[1..].iter().copied().reduce(|a, b| self.ops.bool_binary(word, a, b));
+        let slot = self.slot(layout.bytes as u32, 4);
+        let first = self.ops.b.ins().stack_addr(I64, slot, 0);
+        self.ops.b.ins().store(trusted(), masks.expect("law: there is a vector"), first, 0);
+        let loads: Vec<Value> = (0..layout.lanes())
+            .map(|k| self.ops.b.ins().load(lane, trusted(), first, (k * layout.width as i64) as i32))
+            .collect();
+        let all = loads.into_iter().reduce(|a, b| self.ops.bool_binary(word, a, b));
+        let all = self.ops.b.ins().ireduce(I8, all.expect("law: there are lanes"));
+        let all = self.ops.b.ins().band_imm_u(all, 1);
+        let done = self.counted(stop[0], end, 1, true, &[all], |emitter, counter, all| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            let x = emitter.element(body, value);
+            vec![emitter.ops.bool_binary(word, all[0], x)]
+        });
+        done[1]
     }
 
     /// Where the partial stands that the element at `counter` joins.
@@ -208,7 +294,10 @@ impl<'k> Emitter<'k, '_, '_> {
         if lanes == 1 {
             return last;
         }
-        let parts = (0..lanes).map(|k| Some(self.ops.b.ins().extractlane(last, k as u8))).collect();
+        self.ops.b.ins().store(trusted().with_aligned(), last, partials, 0);
+        let ty = register(plan.wide);
+        let lane = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
+        let parts = (0..lanes).map(lane).collect();
         self.halve(plan.word, plan.wide, parts).expect("law: there are lanes")
     }
 

@@ -1,16 +1,19 @@
-//! Loops several turns at a time: the lanes of 128-bit vectors.
+//! Loops several turns at a time: the lanes of vectors.
 //!
 //! A value that differs from turn to turn is a vector where its type has the loop's lane width and an instruction computes
 //! it, else it is held as one register per lane; the loop is worth it where most values are vectors. Truth values are
 //! masks as wide as a lane.
+//!
+//! Cranelift's vectors have 128 bits. Code for wider ones is the same code stepping further, as long as nothing in it
+//! tells a lane from its neighbour: a loop with registers per lane is for 128 bits only.
 
 use super::ops::{register, trusted};
-use super::{Counter, Emitter};
-use crate::kernel::{Address, Axis, Buf, Expr, Scalar, Stmt, Val};
+use super::{Counter, Emitter, Form, Width, is_recipe};
+use crate::kernel::{Access, Address, Axis, Buf, Expr, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I32, I32X4, I64X2};
+use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I32, I32X4, I64, I64X2};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -39,6 +42,8 @@ enum Lane {
 pub(super) struct Layout {
     /// Bytes of a lane: 4 or 8.
     pub width: usize,
+    /// Bytes of a vector.
+    pub bytes: i64,
     /// How many vectors one turn of the emitted loop computes, side by side, so that one need not wait for the other.
     pub unroll: i64,
     /// Whether the body is too long to be emitted once more for what the main loop leaves.
@@ -50,20 +55,34 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// Whether the body needs so few registers that most are free for other things.
+    pub fn is_light(&self) -> bool {
+        self.unroll >= 4
+    }
+
     /// How many lanes.
     pub fn lanes(&self) -> i64 {
-        16 / self.width as i64
+        self.bytes / self.width as i64
     }
 }
 
 /// The vector that holds elements of a type in lanes of `width` bytes.
-fn vector(dtype: DType, width: usize) -> Option<Type> {
+pub(super) fn vector(dtype: DType, width: usize) -> Option<Type> {
     match (dtype, width) {
         (DType::F32, 4) => Some(F32X4),
         (DType::I32 | DType::U32 | DType::Bool, 4) => Some(I32X4),
         (DType::F64, 8) => Some(F64X2),
         (DType::I64 | DType::U64 | DType::Bool, 8) => Some(I64X2),
         _ => None,
+    }
+}
+
+/// The register that holds as many bytes as there are lanes.
+fn register_of(lanes: i64) -> Type {
+    match lanes {
+        2 => I16,
+        4 => I32,
+        _ => I64,
     }
 }
 
@@ -77,7 +96,7 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word) || (width == 4 && is_recipe(word)),
+            Kind::Float => float_unary_has_form(word) || is_recipe(word, width),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -119,11 +138,6 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     }
 }
 
-/// Whether a word on `F32` is a recipe, emitted in place.
-fn is_recipe(word: Unary) -> bool {
-    matches!(word, Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh)
-}
-
 fn float_unary_has_form(word: Unary) -> bool {
     matches!(
         word,
@@ -157,30 +171,74 @@ impl<'k> Emitter<'k, '_, '_> {
         guard: bool,
         body: &'k [Stmt],
     ) -> Option<Value> {
-        let Some(layout) = self.layout(axis, body, None).filter(|layout| extent >= layout.lanes() as u64) else {
+        let Some(layout) = self.layout(axis, body, None) else { return Some(begin) };
+        if extent < layout.lanes() as u64 {
+            let narrow = Width::Bits128.bytes() / layout.width as i64;
+            if extent >= narrow as u64 {
+                self.form = Form::Mixed;
+            }
             return Some(begin);
-        };
+        }
         let (lanes, mut unroll) = (layout.lanes(), layout.unroll);
         while unroll > 1 && extent < (2 * lanes * unroll) as u64 {
             unroll /= 2;
         }
-        let mut begin = begin;
+        let mut stopped = begin;
         let mut left = extent;
         for unroll in [unroll, 1] {
             let step = lanes * unroll;
             let certain = left == extent && !guard;
-            let stop = self.counted(begin, end, step, !certain, &[], |emitter, counter, _| {
+            let stop = self.counted(stopped, end, step, !certain, &[], |emitter, counter, _| {
                 emitter.axes[axis.0 as usize] = Counter::Value(counter);
                 emitter.side_by_side(axis, &layout, unroll, body, None);
                 Vec::new()
             });
-            begin = stop[0];
+            stopped = stop[0];
             left %= step as u64;
             if left < lanes as u64 || layout.long {
                 break;
             }
         }
-        (left > 0).then_some(begin)
+        if left == 0 {
+            return None;
+        }
+        if layout.long || !self.is_repeatable(body) {
+            return Some(stopped);
+        }
+        let stopped = self.last_vector(axis, (begin, stopped, end), &layout, body);
+        guard.then_some(stopped)
+    }
+
+    /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
+    fn is_repeatable(&self, body: &[Stmt]) -> bool {
+        body.iter().all(|stmt| match stmt {
+            Stmt::Let(_, Expr::Load(buffer, _)) => self.kernel.buffers[buffer.0 as usize].access == Access::Read,
+            Stmt::Let(..) | Stmt::Store(..) => true,
+            Stmt::For { .. } | Stmt::Fold { .. } => false,
+        })
+    }
+
+    /// Takes what is left, less than a vector, by a vector that ends with the range and takes some turns again; where the
+    /// range is shorter than a vector it does nothing. What comes back is where a scalar loop must go on.
+    fn last_vector(
+        &mut self,
+        axis: Axis,
+        (begin, stopped, end): (Value, Value, Value),
+        layout: &Layout,
+        body: &'k [Stmt],
+    ) -> Value {
+        let b = &mut self.ops.b;
+        let last = b.ins().iadd_imm_s(end, -layout.lanes());
+        let fits = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, last, begin);
+        let some = b.ins().icmp(IntCC::SignedLessThan, stopped, end);
+        let both = b.ins().band(fits, some);
+        let first = b.ins().select(both, last, end);
+        self.counted(first, end, layout.lanes(), true, &[], |emitter, counter, _| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            emitter.side_by_side(axis, layout, 1, body, None);
+            Vec::new()
+        });
+        self.ops.b.ins().select(fits, end, stopped)
     }
 
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
@@ -231,14 +289,22 @@ impl<'k> Emitter<'k, '_, '_> {
         if vectors < 2 * others || vectors == 0 {
             return None;
         }
+        if others > 0 && self.width != Width::Bits128 {
+            self.form = Form::Mixed;
+            return None;
+        }
         used.retain(|v| !varying.contains_key(v));
         used.sort_unstable();
         used.dedup();
         let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
         let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
         let long = vectors + others > LONG;
-        let mut layout = Layout { width, unroll, long, repeated, read };
+        let bytes = self.width.bytes();
+        let mut layout = Layout { width, bytes, unroll, long, repeated, read };
         self.repeat(&mut layout, &used);
+        if self.form == Form::Scalar {
+            self.form = Form::LaneWise;
+        }
         Some(layout)
     }
 
@@ -292,7 +358,10 @@ impl<'k> Emitter<'k, '_, '_> {
         }
         let recipes = body
             .iter()
-            .filter(|stmt| matches!(stmt, Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_recipe(*word)))
+            .filter(|stmt| match stmt {
+                Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => is_recipe(*word, self.dtype(*v).size()),
+                Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
+            })
             .count();
         let statements = statements + recipes * RECIPE;
         let (mut live, mut most) = (FxHashMap::default(), 1);
@@ -322,10 +391,23 @@ impl<'k> Emitter<'k, '_, '_> {
         body: &'k [Stmt],
         value: Option<Val>,
     ) -> Vec<Value> {
+        self.side_by_side_from(0, axis, layout, count, body, value)
+    }
+
+    /// The same, so many turns on.
+    pub(super) fn side_by_side_from(
+        &mut self,
+        first: i64,
+        axis: Axis,
+        layout: &Layout,
+        count: i64,
+        body: &'k [Stmt],
+        value: Option<Val>,
+    ) -> Vec<Value> {
         let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
             for (k, lanes) in lanes.iter_mut().enumerate() {
-                let at = k as i64 * layout.lanes();
+                let at = first + k as i64 * layout.lanes();
                 match stmt {
                     Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
                     Stmt::Let(v, expr) => {
@@ -341,10 +423,9 @@ impl<'k> Emitter<'k, '_, '_> {
         lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
     }
 
-    /// Whether a fold's value can be had in lanes.
+    /// The vector that a fold's value is had in, if it is; of bools, a mask.
     pub(super) fn is_vector(&self, layout: &Layout, value: Val) -> Option<Type> {
-        let dtype = self.dtype(value);
-        vector(dtype, layout.width).filter(|_| dtype != DType::Bool)
+        vector(self.dtype(value), layout.width)
     }
 
     fn lane_expr(
@@ -363,7 +444,7 @@ impl<'k> Emitter<'k, '_, '_> {
                 Some(ty) => {
                     let first = self.index(address, at);
                     let step = stride(address, axis) as u64;
-                    let (first, steps) = (self.ops.b.ins().splat(ty, first), self.ops.lanes(ty, &[0, step]));
+                    let (first, steps) = (self.ops.b.ins().splat(ty, first), self.ops.ramp(ty, 0, step));
                     Lane::Vector(self.ops.b.ins().iadd(first, steps))
                 }
                 None => self.each(layout, |emitter, k| {
@@ -422,12 +503,13 @@ impl<'k> Emitter<'k, '_, '_> {
         match (ty, stride(address, axis)) {
             (Some(ty), 1) if dtype == DType::Bool => {
                 let (pointer, offset) = self.place(Some(buffer), address, at);
-                let narrow = if ty == I32X4 { I32 } else { I16 };
-                let mut packed = self.ops.b.ins().load(narrow, trusted(), pointer, offset);
-                if narrow == I16 {
+                let packed = register_of(layout.lanes());
+                let mut packed = self.ops.b.ins().load(packed, trusted(), pointer, offset);
+                if layout.lanes() == 2 {
                     packed = self.ops.b.ins().uextend(I32, packed);
                 }
-                let packed = self.ops.b.ins().scalar_to_vector(I32X4, packed);
+                let whole = if layout.lanes() == 8 { I64X2 } else { I32X4 };
+                let packed = self.ops.b.ins().scalar_to_vector(whole, packed);
                 let bytes = self.ops.bitcast(I8X16, packed);
                 let mut wide = self.ops.b.ins().uwiden_low(bytes);
                 wide = self.ops.b.ins().uwiden_low(wide);
@@ -481,20 +563,20 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
-    /// A mask as bytes 0 and 1 in one register.
+    /// A mask as bytes 0 and 1 in one register: bit k of the lanes' signs is put alone in byte k, and carried to its top.
     fn packed_bools(&mut self, layout: &Layout, mask: Value) -> Value {
-        if layout.width == 8 {
-            let lanes = [0u8, 1].map(|k| self.ops.b.ins().extractlane(mask, k));
-            let [low, high] = lanes.map(|x| self.ops.b.ins().ireduce(I16, x));
-            let (low, high) = (self.ops.b.ins().band_imm_u(low, 1), self.ops.b.ins().band_imm_u(high, 0x100));
-            return self.ops.b.ins().bor(low, high);
-        }
-        let ones = self.ops.constant(I32X4, 1);
-        let bits = self.ops.b.ins().band(mask, ones);
-        let words = self.ops.b.ins().snarrow(bits, bits);
-        let bytes = self.ops.b.ins().unarrow(words, words);
-        let packed = self.ops.bitcast(I32X4, bytes);
-        self.ops.b.ins().extractlane(packed, 0u8)
+        let signs = self.ops.b.ins().vhigh_bits(I32, mask);
+        let signs = self.ops.b.ins().uextend(I64, signs);
+        let repeated = self.ops.b.ins().imul_imm_s(signs, 0x0101_0101_0101_0101);
+        let own = self.ops.constant(I64, 0x8040_2010_0804_0201);
+        let alone = self.ops.b.ins().band(repeated, own);
+        let carry = self.ops.constant(I64, 0x7F7F_7F7F_7F7F_7F7F);
+        let tops = self.ops.b.ins().iadd(alone, carry);
+        let bytes = self.ops.b.ins().ushr_imm_u(tops, 7);
+        let ones = self.ops.constant(I64, 0x0101_0101_0101_0101);
+        let bytes = self.ops.b.ins().band(bytes, ones);
+        let ty = register_of(layout.lanes());
+        if ty == I64 { bytes } else { self.ops.b.ins().ireduce(ty, bytes) }
     }
 
     /// A value as a vector. Law: its type has one.
@@ -559,6 +641,12 @@ impl<'k> Emitter<'k, '_, '_> {
         let x = |k: usize| args[k].expect("law: the arity is the scalar's");
         let of = |v: Val| self.kernel.values[v.0 as usize];
         let form = "law: the form exists";
+        let extreme = match *scalar {
+            Scalar::Binary(Binary::Maximum | Binary::Minimum, a, b) => {
+                self.constant_of(b).map(|bits| (bits, 0)).or_else(|| self.constant_of(a).map(|bits| (bits, 1)))
+            }
+            _ => None,
+        };
         let ops = &mut self.ops;
         match *scalar {
             Scalar::Constant(bits) if result == DType::Bool => ops.constant(ty, if bits == 0 { 0 } else { u64::MAX }),
@@ -574,7 +662,10 @@ impl<'k> Emitter<'k, '_, '_> {
                 },
             },
             Scalar::Binary(word, a, _) => match of(a).kind() {
-                Kind::Float => ops.float_binary(word, x(0), x(1)).expect(form),
+                Kind::Float => match extreme {
+                    Some((constant, variable)) => ops.extreme_of(word, constant, x(variable)),
+                    None => ops.float_binary(word, x(0), x(1)).expect(form),
+                },
                 Kind::Bool => ops.bool_binary(word, x(0), x(1)),
                 kind @ (Kind::Signed | Kind::Unsigned | Kind::Complex | Kind::String) => {
                     ops.int_binary(word, kind == Kind::Signed, x(0), x(1)).expect(form)

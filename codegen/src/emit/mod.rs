@@ -9,8 +9,10 @@ mod entry;
 mod fold;
 mod lanes;
 mod ops;
+mod recipes;
 
 pub use ops::Pool;
+pub use recipes::is_recipe;
 
 use crate::kernel::{Access, Address, Axis, Buf, Carried, Expr, Kernel, Mode, Scalar, Stmt, Val};
 use crate::scalar::DType;
@@ -47,6 +49,39 @@ pub fn supports(scalar: &Scalar, operands: &[DType], result: DType) -> bool {
     entry && holds(result) && operands.iter().all(|&dtype| holds(dtype))
 }
 
+/// How wide the vectors of a kernel's loops are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Width {
+    /// What Cranelift has.
+    Bits128,
+    /// What [`crate::widen`] makes of it.
+    Bits256,
+}
+
+impl Width {
+    /// Bytes of a vector.
+    pub const fn bytes(self) -> i64 {
+        match self {
+            Width::Bits128 => 16,
+            Width::Bits256 => 32,
+        }
+    }
+}
+
+/// What an emitted kernel is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// Scalars alone: the same code at any width.
+    Scalar,
+    /// Scalars, and vectors whose lanes never meet.
+    LaneWise,
+    /// Vectors that are 128 bits wide or nothing: emitted for more, it is not the kernel.
+    Mixed,
+}
+
+/// What the size of every explicit stack slot is a multiple of.
+const SLOT: u32 = 16;
+
 /// The extent of the loop whose range the caller of a kernel's function gives; `None` where it gives none.
 pub fn splits(kernel: &Kernel) -> Option<u64> {
     match kernel.body.as_slice() {
@@ -62,14 +97,16 @@ pub fn signature(isa: &dyn TargetIsa) -> Signature {
     signature
 }
 
-/// Emits a kernel into an empty function. Law: the kernel is verified and holds only types that [`holds`] allows.
+/// Emits a kernel into an empty function, for vectors of a width. Law: the kernel is verified and holds only types that
+/// [`holds`] allows.
 pub fn kernel(
     kernel: &Kernel,
     isa: &dyn TargetIsa,
     function: &mut Function,
     context: &mut FunctionBuilderContext,
     pool: &mut Pool,
-) {
+    width: Width,
+) -> Form {
     function.signature = signature(isa);
     let mut b = FunctionBuilder::new(function, context);
     let entry = b.create_block();
@@ -80,7 +117,7 @@ pub fn kernel(
     let bases = (0..kernel.buffers.len()).map(|k| b.ins().load(I64, flags, params[0], 8 * k as i32)).collect();
     let mut emitter = Emitter {
         kernel,
-        ops: Ops::new(b, pool, params[1], isa.default_call_conv()),
+        ops: Ops::new(b, pool, params[1], isa.default_call_conv(), width.bytes()),
         bases,
         values: vec![None; kernel.values.len()],
         axes: vec![Counter::At(0); kernel.axes as usize],
@@ -89,11 +126,15 @@ pub fn kernel(
         outer: FxHashMap::default(),
         scaled: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
+        width,
+        form: Form::Scalar,
     };
     emitter.block(&kernel.body);
     emitter.ops.b.ins().return_(&[]);
     emitter.ops.b.seal_all_blocks();
+    let form = emitter.form;
     emitter.ops.b.finalize(isa.frontend_config());
+    form
 }
 
 /// What a loop's counter is.
@@ -124,6 +165,8 @@ struct Emitter<'k, 'f, 'p> {
     scaled: FxHashMap<(Axis, i64), Value>,
     /// The range of the outermost loop, until it is opened.
     range: Option<(Value, Value)>,
+    width: Width,
+    form: Form,
 }
 
 /// The unchanging part of an address, and the axis whose part is left.

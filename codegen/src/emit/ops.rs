@@ -3,30 +3,44 @@
 //! Each must give the bits that `scalar::apply` gives, any NaN for any NaN.
 
 use super::entry;
-use crate::recipe::{self, Lanes};
 use crate::scalar::{Binary, Comparison, DType, Direction, Kind, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F32, F64, I8, I16, I32, I64};
+use cranelift_codegen::ir::types::{F32, F32X4, F64, F64X2, I8, I16, I32, I64};
 use cranelift_codegen::ir::{AbiParam, Endianness, InstBuilder, MemFlagsData, SigRef, Signature, Type, Value};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::FunctionBuilder;
 use rustc_hash::FxHashMap;
 
-/// Constants of 16 bytes that vector code reads by a pointer.
+/// Constants that vector code reads by a pointer: as long as the widest vectors, so that any width reads them.
 #[derive(Default, Debug)]
 pub struct Pool {
-    /// The bytes, 16 for each constant.
+    /// The bytes, `CONSTANT` for each.
     pub bytes: Vec<u8>,
-    places: FxHashMap<u128, i32>,
+    places: FxHashMap<Ramp, i32>,
+}
+
+/// Bytes of a constant.
+const CONSTANT: u32 = 32;
+
+/// Lane k holds `first + k · step`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Ramp {
+    bits: u32,
+    first: u64,
+    step: u64,
 }
 
 impl Pool {
     /// Where a constant stands.
-    fn place(&mut self, bits: u128) -> i32 {
-        *self.places.entry(bits).or_insert_with(|| {
+    fn place(&mut self, ramp: Ramp) -> i32 {
+        let Ramp { bits, first, step } = ramp;
+        *self.places.entry(ramp).or_insert_with(|| {
             let at = self.bytes.len();
-            self.bytes.extend_from_slice(&bits.to_le_bytes());
-            i32::try_from(at).expect("law: a verified plan has fewer constants than 2^27")
+            for k in 0..u64::from(8 * CONSTANT / bits) {
+                let lane = first.wrapping_add(k.wrapping_mul(step)).to_le_bytes();
+                self.bytes.extend_from_slice(&lane[..bits as usize / 8]);
+            }
+            i32::try_from(at).expect("law: a verified plan has fewer constants than 2^26")
         })
     }
 }
@@ -43,6 +57,10 @@ pub fn register(dtype: DType) -> Type {
         DType::C64 | DType::C128 | DType::String => panic!("law: kernels hold real numbers only"),
     }
 }
+
+/// Whether the greater and the lesser of floats are put together from instructions that know neither NaN nor signed
+/// zeros, as x86 has them.
+const SPLITS_EXTREMES: bool = cfg!(target_arch = "x86_64");
 
 /// Whether a type is one of the two that compute in `f32` and round.
 pub fn is_half(dtype: DType) -> bool {
@@ -63,6 +81,8 @@ pub struct Ops<'f, 'p> {
     pub pool_pointer: Value,
     /// How functions are called.
     pub convention: CallConv,
+    /// Bytes of a vector.
+    pub bytes: i64,
     signatures: FxHashMap<Vec<(Type, bool)>, SigRef>,
 }
 
@@ -73,14 +93,20 @@ pub fn trusted() -> MemFlagsData {
 
 impl<'f, 'p> Ops<'f, 'p> {
     /// Nothing emitted yet.
-    pub fn new(b: FunctionBuilder<'f>, pool: &'p mut Pool, pool_pointer: Value, convention: CallConv) -> Ops<'f, 'p> {
-        Ops { b, pool, pool_pointer, convention, signatures: FxHashMap::default() }
+    pub fn new(
+        b: FunctionBuilder<'f>,
+        pool: &'p mut Pool,
+        pool_pointer: Value,
+        convention: CallConv,
+        bytes: i64,
+    ) -> Ops<'f, 'p> {
+        Ops { b, pool, pool_pointer, convention, bytes, signatures: FxHashMap::default() }
     }
 
     /// A constant of a register or, repeated, of a vector's lanes.
     pub fn constant(&mut self, ty: Type, bits: u64) -> Value {
         if ty.is_vector() {
-            return self.lanes(ty, &vec![bits; ty.lane_count() as usize]);
+            return self.ramp(ty, bits, 0);
         }
         match ty {
             F32 => self.b.ins().f32const(f32::from_bits(bits as u32)),
@@ -89,11 +115,10 @@ impl<'f, 'p> Ops<'f, 'p> {
         }
     }
 
-    /// A vector of these lanes.
-    pub fn lanes(&mut self, ty: Type, lanes: &[u64]) -> Value {
-        let wide = ty.lane_bits();
-        let all = lanes.iter().rev().fold(0u128, |all, &lane| all << wide | u128::from(mask(lane, wide)));
-        let at = self.pool.place(all);
+    /// A vector whose lane k holds `first + k · step`.
+    pub fn ramp(&mut self, ty: Type, first: u64, step: u64) -> Value {
+        let bits = ty.lane_bits();
+        let at = self.pool.place(Ramp { bits, first: mask(first, bits), step: mask(step, bits) });
         self.b.ins().load(ty, trusted().with_readonly().with_aligned(), self.pool_pointer, at)
     }
 
@@ -105,7 +130,8 @@ impl<'f, 'p> Ops<'f, 'p> {
         self.b.ins().bitcast(ty, MemFlagsData::new().with_endianness(Endianness::Little), x)
     }
 
-    fn ty(&self, x: Value) -> Type {
+    /// The type of a value.
+    pub fn ty(&self, x: Value) -> Type {
         self.b.func.dfg.value_type(x)
     }
 
@@ -120,7 +146,7 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// Calls an `extern "C"` function. Narrow integers are extended, the signed ones with their sign.
-    fn call(&mut self, address: usize, args: &[Value], signed: bool, result: Type) -> Value {
+    pub fn call(&mut self, address: usize, args: &[Value], signed: bool, result: Type) -> Value {
         let mut key: Vec<(Type, bool)> = args.iter().map(|&x| (self.ty(x), signed)).collect();
         key.push((result, signed));
         let convention = self.convention;
@@ -188,7 +214,6 @@ impl<'f, 'p> Ops<'f, 'p> {
     }
 
     /// A unary word on floats of one value or a vector, where instructions exist.
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the arm around it lets four words through")]
     pub fn float_unary(&mut self, word: Unary, x: Value) -> Option<Value> {
         let ty = self.ty(x);
         let wide = ty.lane_bits();
@@ -228,15 +253,15 @@ impl<'f, 'p> Ops<'f, 'p> {
                 let keep = self.b.ins().bor(is_zero, nan);
                 self.choose(keep, x, signed)
             }
-            Unary::Exponential | Unary::Log | Unary::Logistic | Unary::Tanh if wide == 32 => {
-                let lanes = &mut Emitted { ops: self, ty };
-                match word {
-                    Unary::Exponential => recipe::exp(lanes, x),
-                    Unary::Log => recipe::log(lanes, x),
-                    Unary::Logistic => recipe::logistic(lanes, x),
-                    _ => recipe::tanh(lanes, x),
-                }
-            }
+            Unary::Cosine
+            | Unary::Exponential
+            | Unary::ExponentialMinusOne
+            | Unary::Log
+            | Unary::LogPlusOne
+            | Unary::Logistic
+            | Unary::Sine
+            | Unary::Tanh => self.recipe(word, x),
+            Unary::Erf if wide == 32 => self.recipe(word, x),
             Unary::Acos
             | Unary::Acosh
             | Unary::Asin
@@ -246,25 +271,17 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::BesselI1e
             | Unary::Cbrt
             | Unary::Cosh
-            | Unary::Cosine
             | Unary::CountLeadingZeros
             | Unary::Digamma
             | Unary::Erf
             | Unary::ErfInv
             | Unary::Erfc
-            | Unary::Exponential
-            | Unary::ExponentialMinusOne
             | Unary::Lgamma
-            | Unary::Log
-            | Unary::LogPlusOne
-            | Unary::Logistic
             | Unary::Not
             | Unary::Popcnt
             | Unary::RoundNearestAfz
-            | Unary::Sine
             | Unary::Sinh
-            | Unary::Tan
-            | Unary::Tanh => return None,
+            | Unary::Tan => return None,
         })
     }
 
@@ -319,6 +336,8 @@ impl<'f, 'p> Ops<'f, 'p> {
             Binary::Subtract => self.b.ins().fsub(x, y),
             Binary::Multiply => self.b.ins().fmul(x, y),
             Binary::Divide => self.b.ins().fdiv(x, y),
+            Binary::Maximum if SPLITS_EXTREMES => self.extreme(FloatCC::GreaterThan, x, y),
+            Binary::Minimum if SPLITS_EXTREMES => self.extreme(FloatCC::LessThan, x, y),
             Binary::Maximum => self.b.ins().fmax(x, y),
             Binary::Minimum => self.b.ins().fmin(x, y),
             Binary::And
@@ -336,6 +355,43 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Binary::Xor
             | Binary::Zeta => return None,
         })
+    }
+
+    /// The greater or the lesser of a vector's lanes and a constant.
+    pub fn extreme_of(&mut self, word: Binary, bits: u64, x: Value) -> Value {
+        let ty = self.ty(x);
+        let constant = self.constant(ty, bits);
+        let greatest = word == Binary::Maximum;
+        let number = if ty.lane_bits() == 64 { f64::from_bits(bits) } else { f64::from(f32::from_bits(bits as u32)) };
+        let negative = number.is_sign_negative();
+        if !SPLITS_EXTREMES || number.is_nan() || (number == 0.0 && negative && !greatest) {
+            return self.float_binary(word, constant, x).expect("law: the form exists");
+        }
+        // One instruction that gives x where neither comes first: NaN stays, and a zero keeps its sign.
+        let before = if greatest { FloatCC::GreaterThan } else { FloatCC::LessThan };
+        let first = self.b.ins().fcmp(before, constant, x);
+        let extreme = self.choose(first, constant, x);
+        // 0 is greater than −0, which a sum with 0 makes of it.
+        if greatest && number == 0.0 && !negative { self.b.ins().fadd(extreme, constant) } else { extreme }
+    }
+
+    /// What comes first in an order; NaN where either is, and −0 before 0. Of one value, by the lowest lane.
+    fn extreme(&mut self, before: FloatCC, x: Value, y: Value) -> Value {
+        if !self.ty(x).is_vector() {
+            let ty = if self.ty(x) == F64 { F64X2 } else { F32X4 };
+            let (x, y) = (self.b.ins().scalar_to_vector(ty, x), self.b.ins().scalar_to_vector(ty, y));
+            let extreme = self.extreme(before, x, y);
+            return self.b.ins().extractlane(extreme, 0u8);
+        }
+        let one = self.b.ins().fcmp(before, x, y);
+        let one = self.choose(one, x, y);
+        let other = self.b.ins().fcmp(before, y, x);
+        let other = self.choose(other, y, x);
+        // They differ in zeros of different signs alone, where the greater has no sign bit and the lesser has it.
+        let greater = before == FloatCC::GreaterThan;
+        let extreme = if greater { self.b.ins().band(one, other) } else { self.b.ins().bor(one, other) };
+        let (nan, unordered) = (self.b.ins().fadd(x, y), self.b.ins().fcmp(FloatCC::Unordered, x, y));
+        self.choose(unordered, nan, extreme)
     }
 
     /// A binary word on truth values, of one value (0 or 1) or of lanes (masks).
@@ -578,69 +634,6 @@ impl<'f, 'p> Ops<'f, 'p> {
         let (exponent, mantissa) = (self.constant(I32, u64::from(exponent)), self.constant(I32, u64::from(mantissa)));
         let args = [x, exponent, mantissa];
         self.call(entry::of_reduce_precision(dtype), &args, false, register(dtype))
-    }
-}
-
-/// Recipes as instructions on `F32` or `F32X4`.
-struct Emitted<'a, 'f, 'p> {
-    ops: &'a mut Ops<'f, 'p>,
-    ty: Type,
-}
-
-impl Lanes for Emitted<'_, '_, '_> {
-    type Float = Value;
-    type Int = Value;
-    type Truth = Value;
-    fn float(&mut self, x: f32) -> Value {
-        self.ops.constant(self.ty, u64::from(x.to_bits()))
-    }
-    fn int(&mut self, x: i32) -> Value {
-        self.ops.constant(self.ty.as_int(), u64::from(x as u32))
-    }
-    fn add(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fadd(a, b)
-    }
-    fn sub(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fsub(a, b)
-    }
-    fn mul(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fmul(a, b)
-    }
-    fn div(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fdiv(a, b)
-    }
-    fn less(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().fcmp(FloatCC::LessThan, a, b)
-    }
-    fn select(&mut self, condition: Value, a: Value, b: Value) -> Value {
-        self.ops.choose(condition, a, b)
-    }
-    fn bits(&mut self, x: Value) -> Value {
-        self.ops.bitcast(self.ty.as_int(), x)
-    }
-    fn of_bits(&mut self, x: Value) -> Value {
-        self.ops.bitcast(self.ty, x)
-    }
-    fn to_float(&mut self, x: Value) -> Value {
-        self.ops.b.ins().fcvt_from_sint(self.ty, x)
-    }
-    fn plus(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().iadd(a, b)
-    }
-    fn minus(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().isub(a, b)
-    }
-    fn and(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().band(a, b)
-    }
-    fn or(&mut self, a: Value, b: Value) -> Value {
-        self.ops.b.ins().bor(a, b)
-    }
-    fn up(&mut self, a: Value, n: u32) -> Value {
-        self.ops.b.ins().ishl_imm_u(a, i64::from(n))
-    }
-    fn down(&mut self, a: Value, n: u32) -> Value {
-        self.ops.b.ins().sshr_imm_u(a, i64::from(n))
     }
 }
 

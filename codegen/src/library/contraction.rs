@@ -5,10 +5,16 @@ use super::layout::{arranged, same_type, same_type_mut, scratch, strides};
 use super::matmul::{Extents, Factor, Matrix, Target};
 use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{Axes, DotDims};
+use crate::pool;
 use crate::scalar::{DType, Element, Kind, Meaning};
 use crate::with_element;
+use std::sync::{Mutex, PoisonError};
 
 const NAME: &str = "dot_general";
+/// Multiplications that are worth a thread: some 20 µs.
+const PART: usize = 1 << 20;
+/// What cuts between rows are multiples of: rows of the tallest tile.
+const ROWS: usize = 12;
 
 /// The type products are summed in: the widest of the operands' and the result's, `f32` for `f16` and `bf16`.
 pub(super) fn summing_type(lhs: DType, rhs: DType, result: DType) -> DType {
@@ -106,7 +112,6 @@ fn dot_in<W: Meaning>(dims: &DotDims, inputs: &[Array], output: &mut ArrayMut) -
     let (lhs, rhs) = (inputs[0].shape(), inputs[1].shape());
     let rows = free(lhs.len(), &dims.lhs_batch, &dims.lhs_contracting);
     let columns = free(rhs.len(), &dims.rhs_batch, &dims.rhs_contracting);
-    let batch = extent(lhs, &dims.lhs_batch);
     let extents = Extents { m: extent(lhs, &rows), k: extent(lhs, &dims.lhs_contracting), n: extent(rhs, &columns) };
     if output.is_empty() {
         return Ok(());
@@ -116,20 +121,57 @@ fn dot_in<W: Meaning>(dims: &DotDims, inputs: &[Array], output: &mut ArrayMut) -
     let b = as_type::<W>(NAME, &inputs[1], &mut store_b)?;
     let a = grouped(a, lhs, [&dims.lhs_batch, &rows, &dims.lhs_contracting], &mut moved_a)?;
     let b = grouped(b, rhs, [&dims.rhs_batch, &dims.rhs_contracting, &columns], &mut moved_b)?;
-    let products = |out: &mut [W]| -> Result<(), RoutineError> {
-        for (i, out) in out.chunks_exact_mut(extents.m * extents.n).enumerate().take(batch) {
-            let a = Matrix { data: a.data, first: i * a.steps[0], row: a.steps[1], column: a.steps[2] };
-            let b = Matrix { data: b.data, first: i * b.steps[0], row: b.steps[1], column: b.steps[2] };
-            multiply(extents, a, b, Target { data: out, first: 0, row: extents.n })?;
-        }
-        Ok(())
-    };
+    let products = |out: &mut [W]| shared(extents, &a, &b, out);
     if output.dtype() == W::DTYPE {
         return products(output.slice::<W>());
     }
     let mut sums = scratch(NAME, output.len(), W::default())?;
     products(&mut sums)?;
     put(&sums, output)
+}
+
+/// One piece of work: rows of one product of the batch.
+struct Piece<'a, W> {
+    product: usize,
+    first: usize,
+    out: &'a mut [W],
+}
+
+/// The batch's products, cut by rows among threads where there is enough to do. Where they are cut changes no bit: each
+/// element sums over k alone.
+fn shared<W: Meaning>(extents: Extents, a: &Grouped<W>, b: &Grouped<W>, out: &mut [W]) -> Result<(), RoutineError> {
+    let Extents { m, k, n } = extents;
+    let batch = out.len() / (m * n);
+    let work = out.len().saturating_mul(k);
+    let parts = if work < 2 * PART { 1 } else { (work / PART).min(2 * pool::threads()) };
+    let rows = m.div_ceil(parts.div_ceil(batch)).next_multiple_of(ROWS);
+    let pieces: Vec<Mutex<Piece<W>>> = out
+        .chunks_exact_mut(m * n)
+        .enumerate()
+        .flat_map(|(product, out)| {
+            let pieces = out.chunks_mut(rows * n).enumerate();
+            pieces.map(move |(part, out)| Mutex::new(Piece { product, first: part * rows, out }))
+        })
+        .collect();
+    let failed = Mutex::new(None);
+    let run = |at: usize| {
+        let mut piece = pieces[at].lock().unwrap_or_else(PoisonError::into_inner);
+        let Piece { product, first, out } = &mut *piece;
+        let a_first = *product * a.steps[0] + *first * a.steps[1];
+        let a = Matrix { data: a.data, first: a_first, row: a.steps[1], column: a.steps[2] };
+        let b = Matrix { data: b.data, first: *product * b.steps[0], row: b.steps[1], column: b.steps[2] };
+        let extents = Extents { m: out.len() / n, k, n };
+        if let Err(error) = multiply(extents, a, b, Target { data: out, first: 0, row: n }) {
+            *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    };
+    if parts == 1 {
+        (0..pieces.len()).for_each(run);
+    } else {
+        pool::share(pieces.len(), &run);
+    }
+    drop(pieces);
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 fn same<'a, W: Element, F: Factor>(a: Matrix<'a, W>) -> Matrix<'a, F> {

@@ -8,7 +8,7 @@
 use super::number::{Cplx, Int, Real};
 use super::special;
 use super::{DType, Kind};
-use crate::recipe;
+use crate::recipe::numbers;
 use num_complex::Complex;
 
 /// What is done with the meaning of a unary word: mapped over a slice, applied to one element …
@@ -129,21 +129,21 @@ words! {
         Cbrt stablehlo "cbrt" float {x.cbrt()} int - complex {x.map(special::complex::cbrt)} bool - "The cube root.";
         Ceil stablehlo "ceil" float {x.ceil()} int - complex - bool - "The least whole number not below.";
         Cosh chlo "cosh" float {x.cosh()} int - complex {x.map(special::complex::cosh)} bool - "The hyperbolic cosine.";
-        Cosine stablehlo "cosine" float {x.cos()} int - complex {x.map(special::complex::cosine)} bool - "The cosine, in radians.";
+        Cosine stablehlo "cosine" float {x.pick(numbers::cosine, numbers::cosine_double)} int - complex {x.map(special::complex::cosine)} bool - "The cosine, in radians.";
         CountLeadingZeros stablehlo "count_leading_zeros" float - int {count(x.leading_zeros())} complex - bool - "How many zero bits stand above the highest one.";
         Digamma chlo "digamma" float {x.through(special::digamma)} int - complex - bool - "The derivative of the logarithm of the gamma function.";
-        Erf chlo "erf" float {x.pick(libm::erff, libm::erf)} int - complex - bool - "The error function.";
+        Erf chlo "erf" float {x.pick(numbers::erf, libm::erf)} int - complex - bool - "The error function.";
         ErfInv chlo "erf_inv" float {x.through(special::erf_inv)} int - complex - bool - "The inverse of the error function.";
         Erfc chlo "erfc" float {x.pick(libm::erfcf, libm::erfc)} int - complex - bool - "One minus the error function, without cancellation.";
-        Exponential stablehlo "exponential" float {x.pick(recipe::single::exp, f64::exp)} int - complex {x.map(special::complex::exponential)} bool - "e raised to the element.";
-        ExponentialMinusOne stablehlo "exponential_minus_one" float {x.exp_m1()} int - complex {x.map(special::complex::exponential_minus_one)} bool - "exp(x) - 1, without cancellation near zero.";
+        Exponential stablehlo "exponential" float {x.pick(numbers::exp, numbers::exp_double)} int - complex {x.map(special::complex::exponential)} bool - "e raised to the element.";
+        ExponentialMinusOne stablehlo "exponential_minus_one" float {x.pick(numbers::expm1, numbers::expm1_double)} int - complex {x.map(special::complex::exponential_minus_one)} bool - "exp(x) - 1, without cancellation near zero.";
         Floor stablehlo "floor" float {x.floor()} int - complex - bool - "The greatest whole number not above.";
         Imag stablehlo "imag" float {x.nothing()} int - complex - bool - "The imaginary part; of a real number, zero.";
         IsFinite stablehlo "is_finite" float - int - complex - bool - "Whether the element is neither infinite nor NaN.";
         Lgamma chlo "lgamma" float {x.through(special::lgamma)} int - complex - bool - "The logarithm of the absolute value of the gamma function.";
-        Log stablehlo "log" float {x.pick(recipe::single::log, f64::ln)} int - complex {x.map(special::complex::log)} bool - "The natural logarithm.";
-        LogPlusOne stablehlo "log_plus_one" float {x.ln_1p()} int - complex {x.map(special::complex::log_plus_one)} bool - "log(1 + x), without cancellation near zero.";
-        Logistic stablehlo "logistic" float {x.pick(recipe::single::logistic, logistic)} int - complex {x.map(special::complex::logistic)} bool - "1 / (1 + exp(-x)).";
+        Log stablehlo "log" float {x.pick(numbers::log, numbers::log_double)} int - complex {x.map(special::complex::log)} bool - "The natural logarithm.";
+        LogPlusOne stablehlo "log_plus_one" float {x.pick(numbers::log1p, numbers::log1p_double)} int - complex {x.map(special::complex::log_plus_one)} bool - "log(1 + x), without cancellation near zero.";
+        Logistic stablehlo "logistic" float {x.pick(numbers::logistic, numbers::logistic_double)} int - complex {x.map(special::complex::logistic)} bool - "1 / (1 + exp(-x)).";
         Negate stablehlo "negate" float {-x} int {x.wrapping_neg()} complex {x.map(|z| -z)} bool - "The element with its sign turned; integers wrap.";
         Not stablehlo "not" float - int {!x} complex - bool {!x} "The opposite truth value, or every bit turned over.";
         Popcnt stablehlo "popcnt" float - int {count(x.count_ones())} complex - bool - "How many bits are one.";
@@ -152,11 +152,11 @@ words! {
         RoundNearestEven stablehlo "round_nearest_even" float {x.round_even()} int - complex - bool - "The nearest whole number; halves go to the even one.";
         Rsqrt stablehlo "rsqrt" float {T::one() / x.sqrt()} int - complex {x.map(special::complex::rsqrt)} bool - "One over the square root.";
         Sign stablehlo "sign" float {x.sign_of()} int {x.sign_of()} complex {x.map(special::complex::sign)} bool - "-1, 0 or 1; of a complex number x / |x|.";
-        Sine stablehlo "sine" float {x.sin()} int - complex {x.map(special::complex::sine)} bool - "The sine, in radians.";
+        Sine stablehlo "sine" float {x.pick(numbers::sine, numbers::sine_double)} int - complex {x.map(special::complex::sine)} bool - "The sine, in radians.";
         Sinh chlo "sinh" float {x.sinh()} int - complex {x.map(special::complex::sinh)} bool - "The hyperbolic sine.";
         Sqrt stablehlo "sqrt" float {x.sqrt()} int - complex {x.map(special::complex::sqrt)} bool - "The square root, rounded once.";
         Tan stablehlo "tan" float {x.tan()} int - complex {x.map(special::complex::tan)} bool - "The tangent, in radians.";
-        Tanh stablehlo "tanh" float {x.pick(recipe::single::tanh, f64::tanh)} int - complex {x.map(special::complex::tanh)} bool - "The hyperbolic tangent.";
+        Tanh stablehlo "tanh" float {x.pick(numbers::tanh, numbers::tanh_double)} int - complex {x.map(special::complex::tanh)} bool - "The hyperbolic tangent.";
     }
 }
 
@@ -184,12 +184,6 @@ words! {
         Xor stablehlo "xor" float - int {x ^ y} complex - bool {x ^ y} "One but not both: bit by bit, or of truth values.";
         Zeta chlo "zeta" float {x.through2(y, special::zeta)} int - complex - bool - "The Hurwitz zeta function of order x at q = y.";
     }
-}
-
-/// 1 / (1 + exp(−x)) in double precision, by the exponential of −|x|, which does not overflow.
-fn logistic(x: f64) -> f64 {
-    let e = (-x.abs()).exp();
-    if x < 0.0 { e / (e + 1.0) } else { 1.0 / (e + 1.0) }
 }
 
 /// A bit count as an element: always fits, for the widest integer has 64 bits.

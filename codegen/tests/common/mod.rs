@@ -1,7 +1,8 @@
 //! Kernels run both ways: by the evaluator and as machine code.
 #![allow(dead_code, clippy::unwrap_used, missing_docs)]
 
-use brolga_codegen::code::{Code, compile};
+use brolga_codegen::code::{Code, compile_for, widest};
+use brolga_codegen::emit::Width;
 use brolga_codegen::kernel::*;
 use brolga_codegen::plan::{BufferId, Home, Plan, PlanBuffer, Step};
 use brolga_codegen::scalar::{DType, apply};
@@ -70,7 +71,7 @@ pub fn same(dtype: DType, a: u128, b: u128) -> bool {
     a == b || (nan(a) && nan(b))
 }
 
-/// Runs a kernel both ways on bytes for its read buffers and holds the results against each other.
+/// Runs a kernel both ways, natively at each width, on bytes for its read buffers and holds the results against each other.
 pub fn check(kernel: Kernel, inputs: &[Vec<u8>]) -> Vec<Vec<u8>> {
     assert_eq!(verify::kernel(&kernel), [], "{}", kernel.name);
     let mut given = inputs.iter();
@@ -89,24 +90,34 @@ pub fn check(kernel: Kernel, inputs: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .filter(|buffer| buffer.access == Access::Write)
         .map(|buffer| buffer.len as usize * buffer.dtype.size())
         .collect();
-    let listed = kernel.clone();
-    let code = compile(&plan(kernel)).unwrap();
-    let native = run(&code, inputs, &sizes);
-    let written = listed.buffers.iter().zip(&buffers).filter(|(buffer, _)| buffer.access == Access::Write);
-    for ((buffer, meant), got) in written.zip(&native) {
+    let plan = plan(kernel);
+    let mut widths = vec![Width::Bits128, widest()];
+    widths.dedup();
+    let mut results = vec![];
+    for width in widths {
+        let code = compile_for(&plan, width).unwrap();
+        results = run(&code, inputs, &sizes);
+        agree(&plan, width, &buffers, &results);
+    }
+    results
+}
+
+/// Holds what a kernel wrote against what it was meant to leave in its buffers.
+fn agree(plan: &Plan, width: Width, buffers: &[Vec<u8>], native: &[Vec<u8>]) {
+    let kernel = &plan.kernels[0];
+    let written = kernel.buffers.iter().zip(buffers).filter(|(buffer, _)| buffer.access == Access::Write);
+    for ((buffer, meant), got) in written.zip(native) {
         let size = buffer.dtype.size();
         for (k, (a, b)) in meant.chunks(size).zip(got.chunks(size)).enumerate() {
             let (a, b) = (apply::load(buffer.dtype, a), apply::load(buffer.dtype, b));
             assert!(
                 same(buffer.dtype, a, b),
-                "{} [{k}]: meant {a:#x}, native {b:#x}; inputs {:x?}\n{}",
-                listed.name,
-                inputs.iter().map(|x| x.len().min(64)).collect::<Vec<_>>(),
-                brolga_codegen::code::listing(&plan(listed.clone()), brolga_codegen::code::Stage::Clif).unwrap()
+                "{} {width:?} [{k}]: meant {a:#x}, native {b:#x}\n{}",
+                kernel.name,
+                brolga_codegen::code::listing(plan, brolga_codegen::code::Stage::Clif).unwrap()
             );
         }
     }
-    native
 }
 
 /// An address that walks one axis.

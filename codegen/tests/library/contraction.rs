@@ -143,6 +143,8 @@ fn the_order_of_k_is_fixed_blocks() {
         (3, 300, 2100),
         (64, 64, 64),
         (33, 1030, 9),
+        // Enough for several threads.
+        (250, 300, 70),
     ] {
         let (a, b) = (source.floats(m * k), source.floats(k * n));
         let mut wanted = vec![0f32; m * n];
@@ -174,6 +176,26 @@ fn the_order_of_k_is_fixed_blocks() {
             let rhs = if turn_b { Tensor::of(&[n, k], &turn(&b, k, n)) } else { Tensor::of(&[k, n], &b) };
             let found = run(&Routine::DotGeneral(dims), &[&lhs, &rhs], DType::F32, &[m, n]).to::<f32>();
             assert_eq!(bits(found), wanted, "{m}x{k} by {k}x{n}, turned {turn_a} {turn_b}");
+        }
+    }
+}
+
+/// A batch large enough to be shared among threads holds the products of its parts, each too small for that.
+#[test]
+fn batches_are_their_products() {
+    let mut source = Source(14);
+    for (batch, m, k, n) in [(3, 100, 150, 90), (40, 7, 99, 90), (2, 13, 1300, 60)] {
+        let (a, b) = (source.floats(batch * m * k), source.floats(batch * k * n));
+        let one = |x: usize| [x].into_iter().collect::<Axes>();
+        let dims = DotDims { lhs_batch: one(0), rhs_batch: one(0), lhs_contracting: one(2), rhs_contracting: one(1) };
+        let (lhs, rhs) = (Tensor::of(&[batch, m, k], &a), Tensor::of(&[batch, k, n], &b));
+        let found = run(&Routine::DotGeneral(dims), &[&lhs, &rhs], DType::F32, &[batch, m, n]).to::<f32>();
+        for (at, found) in found.chunks(m * n).enumerate() {
+            let dims = DotDims { lhs_contracting: one(1), rhs_contracting: one(0), ..Default::default() };
+            let lhs = Tensor::of(&[m, k], &a[at * m * k..(at + 1) * m * k]);
+            let rhs = Tensor::of(&[k, n], &b[at * k * n..(at + 1) * k * n]);
+            let alone = run(&Routine::DotGeneral(dims), &[&lhs, &rhs], DType::F32, &[m, n]).to::<f32>();
+            assert_eq!(found, alone, "product {at} of {batch} of {m}x{k} by {k}x{n}");
         }
     }
 }

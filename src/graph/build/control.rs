@@ -1,7 +1,7 @@
 //! Branches and loops. Their closures read values from outside freely: what they read is handed through.
 
 use super::tracer::{Draft, Origin, read_by};
-use super::{BuildFault, Built, Handle, Traced, Tracer};
+use super::{BuildFault, Builder, Built, Handle, Traced, Tracer};
 use crate::graph::{Op, deferred};
 use crate::shape::TensorType;
 use crate::site::Site;
@@ -201,6 +201,37 @@ impl Tracer {
             let (carried, given) = (before[index].clone(), after[index].clone());
             Err(BuildFault::Carried { index, carried, given })
         })
+    }
+}
+
+impl<B: Builder> Handle<B> {
+    /// Runs `body` while `cond` (a bool scalar of the carried values) holds, starting from `initial`, with any builder; gives
+    /// back what is carried at the end. Unlike [`Tracer::while_loop`] the closures read nothing but the carried values.
+    #[track_caller]
+    pub fn turns(
+        initial: &[&Handle<B>],
+        mut cond: impl FnMut(&[Traced]) -> Traced,
+        mut body: impl FnMut(&[Traced]) -> Vec<Traced>,
+    ) -> Vec<Handle<B>> {
+        let builder = &initial[0].builder;
+        let built = Handle::closed_loop(initial, &mut |carried| vec![cond(carried)], &mut body);
+        Handle::settle_many(builder, built, initial.len())
+    }
+
+    #[track_caller]
+    fn closed_loop(
+        initial: &[&Handle<B>],
+        cond: &mut dyn FnMut(&[Traced]) -> Vec<Traced>,
+        body: &mut dyn FnMut(&[Traced]) -> Vec<Traced>,
+    ) -> Built<Vec<Handle<B>>> {
+        let (builder, site) = (&initial[0].builder, Site::here());
+        let mut types = vec![];
+        for value in initial {
+            types.push(value.known()?.clone());
+        }
+        let cond = builder.region("while", &types, &site, cond)?;
+        let body = builder.region("while", &types, &site, body)?;
+        Ok(Handle::apply(builder, Op::While { cond, body }, initial, &[])?.into_vec())
     }
 }
 

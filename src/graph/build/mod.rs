@@ -23,6 +23,7 @@ pub use control::Bundle;
 pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
+pub(crate) use reduce::word_region;
 pub use source::Source;
 pub use tracer::{Id, Recorded, Traced, Tracer};
 
@@ -139,6 +140,18 @@ impl<B: Builder> Handle<B> {
     /// The extents, which `op` needs.
     pub(crate) fn extents_for(&self, op: &'static str) -> Built<crate::shape::Axes> {
         self.known()?.extents().ok_or_else(|| BuildFault::UnknownExtents { op, ty: self.ty.clone() })
+    }
+
+    /// The extents; where they are not all known that is recorded as a fault of `op`.
+    #[track_caller]
+    pub fn whole_extents(&self, op: &'static str) -> Option<crate::shape::Axes> {
+        match self.extents_for(op) {
+            Ok(extents) => Some(extents),
+            Err(fault) => {
+                self.builder.record(fault, Site::here());
+                None
+            }
+        }
     }
 
     /// Adds a node; the site is the caller's.

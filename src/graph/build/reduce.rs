@@ -45,7 +45,7 @@ impl WindowOptions {
 }
 
 /// A region that applies one word to two scalars.
-pub(super) fn word_region(word: Binary, dtype: DType) -> Region {
+pub(crate) fn word_region(word: Binary, dtype: DType) -> Region {
     let ty = TensorType::scalar(dtype);
     let mut builder = GraphBuilder::new("body");
     let a = builder.parameter(ty.clone(), "", Site::unknown());

@@ -144,7 +144,7 @@ impl Dice {
             Op::Parameter | Op::Constant(_) | Op::Unary(_) | Op::Binary(_) | Op::Select | Op::Clamp | Op::Fma => {}
             Op::Convert | Op::BitcastConvert | Op::Reshape | Op::DynamicUpdateSlice | Op::Cholesky { .. } => {}
             Op::TriangularSolve(_) | Op::Rng(_) | Op::RngBitGenerator(_) | Op::OptimizationBarrier => {}
-            Op::DynamicReshape | Op::DynamicPad | Op::Check(_) | Op::HostCall(_) => {}
+            Op::DynamicReshape | Op::DynamicPad | Op::Check(_) | Op::HostCall(_) | Op::Deferred(_) => {}
             Op::Compare(direction, comparison) => {
                 (*direction, *comparison) = (self.pick(&Direction::ALL), self.pick(&Comparison::ALL))
             }

@@ -1,6 +1,6 @@
 //! Activation functions.
 
-use super::accept;
+use super::elements::{FLOATS, REALS, takes};
 use crate::arg::{Args, Out, rank};
 use crate::error::{Result, value_error};
 use crate::{Row, Value};
@@ -10,12 +10,12 @@ use brolga::{DType, compose};
 pub const OPS: &[Row] = &[
     Row::new(&["nn.relu"], "features, name=None", "max(x, 0).", |a| {
         let x = a.tensor("features")?;
-        accept::reals(a, &x)?;
+        takes(a, &x, REALS)?;
         Ok(compose::relu(&x).into())
     }),
     Row::new(&["nn.relu6"], "features, name=None", "min(max(x, 0), 6).", |a| {
         let x = a.tensor("features")?;
-        accept::reals(a, &x)?;
+        takes(a, &x, REALS)?;
         Ok(compose::relu6(&x).into())
     }),
     Row::new(
@@ -30,7 +30,7 @@ pub const OPS: &[Row] = &[
         "max(x, 0) and max(−x, 0), beside each other along an axis.",
         |a| {
             let x = a.tensor("features")?;
-            accept::reals(a, &x)?;
+            takes(a, &x, REALS)?;
             let axis = a.axis("axis", rank(&x)?)? as isize;
             Ok(compose::relu(&x).concat(&[&compose::relu(&-&x)], axis).into())
         },
@@ -49,7 +49,9 @@ pub const OPS: &[Row] = &[
         let gate = if beta == 1.0 { x.logistic() } else { (&x * beta).logistic() };
         Ok((x * gate).into())
     }),
-    Row::new(&["nn.softplus"], "features, name=None", "log(1 + exp(x)).", |a| Ok(compose::softplus(&float(a)?).into())),
+    Row::new(&["math.softplus", "nn.softplus"], "features, name=None", "log(1 + exp(x)).", |a| {
+        Ok(compose::softplus(&float(a)?).into())
+    }),
     Row::new(&["nn.softsign"], "features, name=None", "x / (1 + |x|).", |a| Ok(compose::softsign(&float(a)?).into())),
     Row::new(
         &["nn.softmax", "math.softmax"],
@@ -67,15 +69,16 @@ pub const OPS: &[Row] = &[
 
 fn float(a: &Args) -> Result<Value> {
     let x = a.tensor("features")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     Ok(x)
 }
 
 fn leaky_relu(a: &Args) -> Result<Out> {
     let x = a.tensor("features")?;
-    accept::reals(a, &x)?;
+    takes(a, &x, REALS)?;
     let x = if x.dtype().is_integer() { x.convert(DType::F32) } else { x };
-    Ok(compose::leaky_relu(&x, a.float("alpha")?).into())
+    // TensorFlow holds the slope as a float32, whatever x is.
+    Ok(compose::leaky_relu(&x, f64::from(a.float("alpha")? as f32)).into())
 }
 
 fn gelu(a: &Args) -> Result<Out> {
@@ -86,13 +89,20 @@ fn gelu(a: &Args) -> Result<Out> {
             "nn.gelu: `features.dtype` must be a floating point tensor. Received: {came}"
         )));
     }
-    Ok(if a.flag("approximate")? { compose::gelu_tanh(&x) } else { compose::gelu(&x) }.into())
+    // TensorFlow rounds these two constants to float32, whatever x is.
+    const CUBIC: f64 = 0.044_715_f32 as f64;
+    const ROOT: f64 = std::f32::consts::FRAC_1_SQRT_2 as f64;
+    if !a.flag("approximate")? {
+        return Ok((&x * 0.5 * (&x * -ROOT).erfc()).into());
+    }
+    let inner = (&x + x.square() * &x * CUBIC) * std::f64::consts::FRAC_2_PI.sqrt();
+    Ok((&x * 0.5 * (inner.tanh() + 1)).into())
 }
 
 /// A function along one axis, the last where none is given.
 fn along(a: &Args, function: fn(&Value, isize) -> Value) -> Result<Out> {
     let x = a.tensor("logits")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     let rank = rank(&x)?;
     let axis = if a.absent("axis") { crate::convert::axis(-1, rank)? } else { a.axis("axis", rank)? };
     Ok(function(&x, axis as isize).into())

@@ -2,11 +2,14 @@
 
 use super::elements::{FLOATS, INEXACT, INTEGERS, NUMBERS, REALS, SINGLE_DOUBLE, one, takes, two};
 use super::unary::conjugate;
-use crate::arg::{Arg, Args, Out, known};
+use crate::arg::{Arg, Args, Out, demand, extents, value};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Kind, OpError, Result, invalid, type_error, value_error};
 use crate::{Row, Value};
-use brolga::{DType, compose};
+use brolga::graph::deferred::DeferredError;
+use brolga::tensor::ByteString;
+use brolga::{DType, Tensor, compose};
 
 macro_rules! functions {
     ($($taken:ident $word:path, $names:expr, $parameters:literal, $doc:literal;)+) => {
@@ -19,7 +22,6 @@ macro_rules! functions {
 
 /// Functions that are one word, or a composition of words.
 pub const FUNCTIONS: &[Row] = functions! {
-    NUMBERS std::ops::Add::add, &["math.add", "add"], "x, y", "x + y, element by element, with broadcasting.";
     NUMBERS std::ops::Sub::sub, &["math.subtract", "subtract"], "x, y", "x - y.";
     NUMBERS std::ops::Mul::mul, &["math.multiply", "multiply"], "x, y", "x times y.";
     REALS maximum, &["math.maximum", "maximum"], "x, y", "The greater of two elements; NaN where one is NaN.";
@@ -41,6 +43,19 @@ pub const FUNCTIONS: &[Row] = functions! {
 
 /// Division in its kinds, powers, and sums of many.
 pub const OTHERS: &[Row] = &[
+    Row::new(
+        &["math.add", "add"],
+        "x, y, name=None",
+        "x + y, element by element, with broadcasting; strings are joined.",
+        |a| {
+            let (x, y) = a.pair("x", "y")?;
+            if x.dtype() == DType::String {
+                return joined(&x, &y);
+            }
+            takes(a, &x, NUMBERS)?;
+            Ok((x + y).into())
+        },
+    ),
     Row::new(&["math.truediv", "truediv"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
     Row::new(&["math.divide", "divide"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
     Row::new(&["math.floordiv"], "x, y, name=None", "x / y rounded down.", floor_divide),
@@ -52,12 +67,12 @@ pub const OTHERS: &[Row] = &[
     ),
     Row::new(&["truncatediv"], "x, y, name=None", "x / y of whole numbers, rounded towards zero.", |a| {
         let (x, y) = two(a, "x", "y", INTEGERS)?;
-        divisor(a, &x, &y)?;
+        let y = divisor(&x, &y)?;
         Ok((x / y).into())
     }),
     Row::new(&["truncatemod"], "x, y, name=None", "What truncatediv leaves: it has the sign of x.", |a| {
         let (x, y) = two(a, "x", "y", REALS)?;
-        divisor(a, &x, &y)?;
+        let y = divisor(&x, &y)?;
         Ok((x % y).into())
     }),
     Row::new(&["math.pow", "pow"], "x, y, name=None", "x to the power of y.", power),
@@ -96,6 +111,19 @@ pub const OTHERS: &[Row] = &[
     }),
 ];
 
+/// Strings one after the other, which wait until both are known.
+fn joined(x: &Value, y: &Value) -> Result<Out> {
+    let shape = extents(&x.eq(y))?;
+    let (x, y) = (x.broadcast_to(&shape), y.broadcast_to(&shape));
+    let (Some(x), Some(y)) = (demand(&x)?.strings(), demand(&y)?.strings()) else {
+        return Err(invalid("math.add: strings are joined with strings"));
+    };
+    let join = |(x, y): (&ByteString, &ByteString)| [&x[..], &y[..]].concat().into();
+    let strings = x.iter().zip(y).map(join).collect();
+    let joined = Tensor::from_strings(&shape, strings).map_err(|error| invalid(error.to_string()))?;
+    Ok(value(joined).into())
+}
+
 /// The first two arguments, of one element type that the op takes.
 fn first_two(a: &Args, taken: &[DType]) -> Result<(Value, Value)> {
     let parameters = &a.signature.parameters;
@@ -117,12 +145,22 @@ fn squared_difference(x: &Value, y: &Value) -> Value {
     conjugate(&difference) * difference
 }
 
-fn real_divide(x: &Value, y: &Value) -> Value {
-    x / y
+/// x / y. Of complex numbers as Eigen divides them, scaled by the greater part of y: an infinite or zero y gives NaN.
+pub(super) fn real_divide(x: &Value, y: &Value) -> Value {
+    if !y.dtype().is_complex() {
+        return x / y;
+    }
+    let (re, im) = (y.real(), y.imag());
+    let greater = re.abs().maximum(im.abs());
+    let (re, im) = (re / &greater, im / &greater);
+    let denominator = re.square() + im.square();
+    let product = x * re.complex(-im);
+    let part = |part: Value| part / &denominator / &greater;
+    part(product.real()).complex(part(product.imag()))
 }
 
 fn divide_no_nan(x: &Value, y: &Value) -> Value {
-    y.eq(0).select(0, x / y)
+    y.eq(0).select(0, real_divide(x, y))
 }
 
 fn multiply_no_nan(x: &Value, y: &Value) -> Value {
@@ -138,7 +176,7 @@ fn xlog1py(x: &Value, y: &Value) -> Value {
 }
 
 fn xdivy(x: &Value, y: &Value) -> Value {
-    x.eq(0).select(0, x / y)
+    x.eq(0).select(0, real_divide(x, y))
 }
 
 /// What whole numbers become before a true division: the float that holds most of them.
@@ -159,20 +197,19 @@ fn true_divide(a: &Args) -> Result<Out> {
         return Err(type_error(format!("{}: dtype {} cannot be divided", a.signature.op, x.dtype().name())));
     }
     let dtype = quotient_dtype(x.dtype());
-    Ok((x.convert(dtype) / y.convert(dtype)).into())
+    Ok(real_divide(&x.convert(dtype), &y.convert(dtype)).into())
 }
 
-/// Refuses whole numbers divided by a known zero, as TensorFlow does.
-fn divisor(a: &Args, x: &Value, y: &Value) -> Result<()> {
-    let nothing = |value: &Value| value.ty().extents().is_some_and(|extents| extents.contains(&0));
-    if !y.dtype().is_integer() || nothing(x) {
-        return Ok(());
-    }
-    let Some(divisors) = known(y) else { return Ok(()) };
+/// A divisor that is not zero, where numbers are whole; of nothing there is no division.
+fn divisor(x: &Value, y: &Value) -> Result<Value> {
+    let nothing = x.ty().extents().is_some_and(|extents| extents.contains(&0));
+    if !y.dtype().is_integer() || nothing { Ok(y.clone()) } else { guarded(y, "tf.divisor", is_divisor) }
+}
+
+fn is_divisor(y: &Tensor) -> std::result::Result<(), DeferredError> {
     let zero = |element: &[u8]| element.iter().all(|byte| *byte == 0);
-    if divisors.bytes().chunks_exact(divisors.dtype().size()).any(zero) {
-        let op = a.signature.op;
-        return Err(invalid(format!("{op}: integer division by zero\n  help: replace zeros in `y` with tf.where")));
+    if y.bytes().chunks_exact(y.dtype().size()).any(zero) {
+        return Err(raised(invalid("integer division by zero\n  help: replace zeros of the divisor with tf.where")));
     }
     Ok(())
 }
@@ -184,7 +221,7 @@ fn opposed(x: &Value, y: &Value) -> Value {
 
 fn floor_divide(a: &Args) -> Result<Out> {
     let (x, y) = two(a, "x", "y", REALS)?;
-    divisor(a, &x, &y)?;
+    let y = divisor(&x, &y)?;
     if x.dtype().is_float() {
         return Ok((x / y).floor().into());
     }
@@ -198,7 +235,7 @@ fn floor_divide(a: &Args) -> Result<Out> {
 
 fn floor_remainder(a: &Args) -> Result<Out> {
     let (x, y) = two(a, "x", "y", REALS)?;
-    divisor(a, &x, &y)?;
+    let y = divisor(&x, &y)?;
     let rest = &x % &y;
     if is_unsigned(x.dtype()) {
         return Ok(rest.into());
@@ -216,14 +253,24 @@ const POWERS: &[DType] = super::elements::SIGNED;
 fn power(a: &Args) -> Result<Out> {
     let (x, y) = two(a, "x", "y", POWERS)?;
     if x.dtype().is_integer() {
-        let negative = known(&y).map(convert::integers).transpose()?;
-        if negative.is_some_and(|exponents| exponents.iter().any(|exponent| *exponent < 0)) {
-            return Err(invalid(
-                "math.pow: integers to negative integer powers are not allowed\n  help: convert `x` to a float first",
-            ));
-        }
+        return Ok(x.pow(guarded(&y, "tf.exponent", is_exponent)?).into());
     }
-    Ok(x.pow(y).into())
+    let power = x.pow(&y);
+    if !x.dtype().is_complex() {
+        return Ok(power.into());
+    }
+    // By exp(y log x), as C has it, 0 to the power of 0 and what is not finite have no value.
+    let finite = |z: &Value| z.abs().is_finite();
+    let plain = finite(&x) & finite(&y) & (x.ne(0) | y.ne(0));
+    Ok(plain.select(power, (&y * x.log()).exp()).into())
+}
+
+fn is_exponent(y: &Tensor) -> std::result::Result<(), DeferredError> {
+    if convert::integers(y).map_err(raised)?.iter().all(|exponent| *exponent >= 0) {
+        return Ok(());
+    }
+    let what = "math.pow: integers to negative integer powers are not allowed";
+    Err(raised(invalid(format!("{what}\n  help: convert `x` to a float first"))))
 }
 
 fn add_n(a: &Args) -> Result<Out> {

@@ -6,6 +6,7 @@ use crate::error::{Kind, OpError, Result, invalid, type_error, value_error};
 use crate::{Row, Value, convert};
 use brolga::DType;
 use brolga::graph::build::Number;
+use std::cmp::Ordering;
 
 /// The family's table.
 pub const OPS: &[Row] = &[
@@ -51,35 +52,60 @@ fn bounds(dtype: DType) -> Option<(i128, i128)> {
     }
 }
 
-/// Conversion alone saturates from floats to whole numbers; whole numbers are held first, floats become infinite never.
+/// The elements are held between the least and greatest finite number that both types have, then converted.
 fn saturate_cast(a: &Args) -> Result<Out> {
     let dtype = wanted(a, "dtype")?;
     let mut x = a.tensor("value")?;
     if x.dtype().is_complex() && !dtype.is_complex() {
         x = x.real();
     }
-    if let (Some((least, most)), Some((low, high))) = (bounds(x.dtype()), bounds(dtype)) {
-        let within = |bound: i128| Number::Int(i64::try_from(bound).expect("law: a bound that cuts fits"));
-        if low > least {
-            x = x.maximum(held(within(low), &x)?);
-        }
-        if high < most {
-            x = x.minimum(held(within(high), &x)?);
-        }
+    let numbers = |dtype: DType| dtype.is_float() || dtype.is_integer();
+    if !numbers(x.dtype()) || !numbers(dtype) {
+        castable(a, &x, dtype)?;
         return Ok(x.convert(dtype).into());
     }
-    if x.dtype().is_float() && dtype.is_float() && dtype.bits() < x.dtype().bits()
-        || (x.dtype(), dtype) == (DType::BF16, DType::F16)
-    {
-        let greatest = greatest_float(dtype);
-        x = x.minimum(greatest).maximum(-greatest);
-    }
-    Ok(x.convert(dtype).into())
+    let held = match (bounds(x.dtype()), bounds(dtype)) {
+        (Some((least, most)), Some((low, high))) => {
+            held(&x, (low > least).then(|| whole(low)), (high < most).then(|| whole(high)))?
+        }
+        (Some((_, most)), None) => {
+            let greatest = greatest_float(dtype);
+            let cuts = greatest < most as f64;
+            let most = cuts.then_some(Number::Float(greatest));
+            // What has no sign is not below any bound.
+            let least = most.filter(|_| bounds(x.dtype()).is_some_and(|(least, _)| least < 0));
+            held(&x, least.map(|_| Number::Float(-greatest)), most)?
+        }
+        (None, Some(_)) => {
+            let greatest = greatest_float(x.dtype());
+            held(&x, Some(Number::Float(-greatest)), Some(Number::Float(greatest)))?
+        }
+        (None, None) => {
+            let greatest = greatest_float(dtype).min(greatest_float(x.dtype()));
+            held(&x, Some(Number::Float(-greatest)), Some(Number::Float(greatest)))?
+        }
+    };
+    // From floats to whole numbers the conversion itself saturates.
+    Ok(held.convert(dtype).into())
 }
 
-fn held(number: Number, like: &Value) -> Result<Value> {
-    let tensor = number.tensor(like.dtype()).ok_or_else(|| value_error("a bound does not fit the element type"))?;
-    Ok(crate::arg::value(tensor))
+fn whole(bound: i128) -> Number {
+    Number::Int(i64::try_from(bound).expect("law: a bound that cuts fits 64 bits"))
+}
+
+fn held(x: &Value, least: Option<Number>, most: Option<Number>) -> Result<Value> {
+    let bound = |number: Number| {
+        let tensor = number.tensor(x.dtype()).ok_or_else(|| value_error("a bound does not fit the element type"));
+        tensor.map(crate::arg::value)
+    };
+    let mut held = x.clone();
+    if let Some(most) = most {
+        held = held.minimum(bound(most)?);
+    }
+    if let Some(least) = least {
+        held = held.maximum(bound(least)?);
+    }
+    Ok(held)
 }
 
 /// The greatest finite number of a float type.
@@ -109,5 +135,35 @@ fn bitcast(a: &Args) -> Result<Out> {
             )));
         }
     }
-    Ok(x.bitcast_convert(dtype).into())
+    if !x.dtype().is_complex() && !dtype.is_complex() {
+        return Ok(x.bitcast_convert(dtype).into());
+    }
+    let mut shape = extents(&x)?;
+    match from.cmp(&to) {
+        Ordering::Greater => shape.push(from / to),
+        Ordering::Less => drop(shape.pop()),
+        Ordering::Equal => {}
+    }
+    let parts = if x.dtype().is_complex() { parts(&x) } else { x };
+    if !dtype.is_complex() {
+        return Ok(reread(&parts, dtype, &shape).into());
+    }
+    shape.push(2);
+    let halves = reread(&parts, dtype.real(), &shape);
+    let half = |place: usize| halves.slice_axis(-1, place, place + 1).squeeze(&[-1]);
+    Ok(half(0).complex(half(1)).into())
+}
+
+/// The parts of complex numbers along a new last axis.
+fn parts(x: &Value) -> Value {
+    x.real().expand_dims(&[-1]).concat(&[&x.imag().expand_dims(&[-1])], -1)
+}
+
+/// The bits of all elements in order, read as another type that is not complex, under a shape that holds them.
+fn reread(parts: &Value, dtype: DType, shape: &[usize]) -> Value {
+    let ratio = dtype.bits() / parts.dtype().bits();
+    let count: usize = shape.iter().product();
+    let grouped = if ratio > 1 { parts.reshape(&[count as isize, ratio as isize]) } else { parts.clone() };
+    let shape: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
+    grouped.bitcast_convert(dtype).reshape(&shape)
 }

@@ -1,6 +1,6 @@
 //! Convolutions: plain, dilated, depthwise, separable, transposed.
 
-use super::accept;
+use super::elements::{FLOATS, REALS, takes};
 use super::layout::{Layout, Pads, Windows};
 use crate::arg::{Args, Out, extents};
 use crate::error::{Result, invalid, value_error};
@@ -184,7 +184,7 @@ fn atrous(a: &Args) -> Result<Out> {
 
 fn convolved(a: &Args, x: &Value, filters: &Value, frame: &Frame) -> Result<Value> {
     let op = a.signature.op;
-    accept::reals(a, x)?;
+    takes(a, x, REALS)?;
     let (input, kernel) = (extents(x)?, extents(filters)?);
     let rank = frame.layout.rank();
     same_rank(op, "filters", kernel.len(), rank)?;
@@ -220,7 +220,7 @@ fn signed(extents: &[usize]) -> Vec<isize> {
 
 fn depthwise(a: &Args, x: &Value, filters: &Value, frame: &Frame) -> Result<Value> {
     let op = a.signature.op;
-    accept::floats(a, x)?;
+    takes(a, x, FLOATS)?;
     let (input, kernel) = (extents(x)?, extents(filters)?);
     same_rank(op, "input", input.len(), 4)?;
     same_rank(op, "filter", kernel.len(), 4)?;
@@ -279,7 +279,7 @@ fn atrous_transposed(a: &Args) -> Result<Out> {
 /// backwards over `x` with its elements set apart by the strides.
 fn transpose_of(a: &Args, x: &Value, filters: &Value, output: &[usize], frame: &Frame) -> Result<Value> {
     let op = a.signature.op;
-    accept::reals(a, x)?;
+    takes(a, x, REALS)?;
     let (input, kernel) = (extents(x)?, extents(filters)?);
     let (rank, layout) = (frame.layout.rank(), &frame.layout);
     same_rank(op, "input", input.len(), rank)?;

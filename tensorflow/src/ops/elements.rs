@@ -61,3 +61,8 @@ pub(super) fn two(a: &Args, x: &str, y: &str, allowed: &[DType]) -> Result<(Valu
     takes(a, &x, allowed)?;
     Ok((x, y))
 }
+
+/// f16 and bf16 as f32, for ops that do not work in so few bits.
+pub(super) fn wide(x: &Value) -> Value {
+    if matches!(x.dtype(), F16 | BF16) { x.convert(F32) } else { x.clone() }
+}

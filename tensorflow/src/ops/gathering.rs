@@ -3,11 +3,12 @@
 use super::movement::signed;
 use crate::arg::{Arg, Args, Out, extents, known};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Result, invalid, type_error};
 use crate::{Row, Staged, Value};
 use brolga::attributes::{Axes, Gather, Scatter};
 use brolga::graph::build::Source;
-use brolga::{Binary, DType};
+use brolga::{Binary, DType, Element, Tensor};
 
 /// The family's table.
 pub const OPS: &[Row] = &[
@@ -28,7 +29,8 @@ pub const OPS: &[Row] = &[
         "indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None",
         "A new axis on which the place that the index names is on and the others are off.",
         one_hot,
-    ),
+    )
+    .gives(|a| Ok(vec![one_hot_type(a)?])),
     Row::new(
         &["scatter_nd"],
         "indices, updates, shape, name=None",
@@ -38,7 +40,8 @@ pub const OPS: &[Row] = &[
             let word = if updates.dtype() == DType::Bool { Binary::Or } else { Binary::Add };
             scatter(&Staged.zeros(&shape, updates.dtype()), &a.tensor("indices")?, &updates, Some(word)).map(Out::Value)
         },
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("updates")?.dtype()])),
     Row::new(
         &["tensor_scatter_nd_update"],
         "tensor, indices, updates, name=None, bad_indices_policy=''",
@@ -81,6 +84,23 @@ pub const OPS: &[Row] = &[
         "Where each number of a permutation stands.",
         invert_permutation,
     ),
+    Row::new(
+        &["unravel_index"],
+        "indices, dims, name=None",
+        "The coordinates of places that are counted row by row.",
+        |a| {
+            let (indices, dims) = (whole(a.tensor("indices")?)?, a.shape("dims")?);
+            let mut rest = in_range("indices", &indices, dims.iter().product())?;
+            extents(&rest)?;
+            let mut coordinates = vec![];
+            for &n in dims.iter().rev() {
+                coordinates.push(&rest % n as i64);
+                rest = rest / n as i64;
+            }
+            coordinates.reverse();
+            convert::stack(&coordinates, 0).map(Out::Value)
+        },
+    ),
 ];
 
 /// Indices, which are integers.
@@ -93,20 +113,58 @@ fn whole(indices: Value) -> Result<Value> {
     }
 }
 
-/// The known indices that lie outside of [0, bound) are an error; those of data are held to it when they are known.
-pub(super) fn in_range(what: &str, indices: &Value, bound: usize) -> Result<()> {
-    let Some(tensor) = known(indices) else { return Ok(()) };
-    let numbers = convert::integers(tensor)?;
-    match numbers.iter().enumerate().find(|(_, n)| **n < 0 || **n >= bound as i128) {
-        Some((place, number)) => Err(invalid(format!("{what}[{place}] = {number} is not in [0, {bound})"))),
-        None => Ok(()),
+/// The first row of coordinates of which one lies outside of its bound.
+fn outside(tensor: &Tensor, bounds: &[usize]) -> Option<usize> {
+    fn scan<T: Element>(tensor: &Tensor, bounds: &[usize]) -> Option<usize>
+    where
+        usize: TryFrom<T>,
+    {
+        let numbers = tensor.as_slice::<T>().expect("law: the element type was looked at");
+        let inside = |(number, bound): (&T, &usize)| usize::try_from(*number).is_ok_and(|number| number < *bound);
+        numbers.chunks(bounds.len()).position(|row| !row.iter().zip(bounds).all(inside))
     }
+    match tensor.dtype() {
+        _ if bounds.is_empty() => None,
+        DType::I8 => scan::<i8>(tensor, bounds),
+        DType::I16 => scan::<i16>(tensor, bounds),
+        DType::I32 => scan::<i32>(tensor, bounds),
+        DType::I64 => scan::<i64>(tensor, bounds),
+        DType::U8 => scan::<u8>(tensor, bounds),
+        DType::U16 => scan::<u16>(tensor, bounds),
+        DType::U32 => scan::<u32>(tensor, bounds),
+        DType::U64 => scan::<u64>(tensor, bounds),
+        _ => None,
+    }
+}
+
+/// The same indices, where each lies in [0, bound); the others are an error, of data when the interpreter meets them.
+pub(super) fn in_range(what: &'static str, indices: &Value, bound: usize) -> Result<Value> {
+    guarded(indices, format!("{what} in [0, {bound})"), move |tensor| match outside(tensor, &[bound]) {
+        Some(place) => {
+            let number = convert::integers(tensor).map(|numbers| numbers[place]).unwrap_or_default();
+            Err(raised(invalid(format!("{what}[{place}] = {number} is not in [0, {bound})"))))
+        }
+        None => Ok(()),
+    })
+}
+
+/// The same places, of which each coordinate lies within its axis.
+fn coordinates_in_range(indices: &Value, bounds: &[usize]) -> Result<Value> {
+    let bounds = bounds.to_vec();
+    guarded(indices, format!("places in {bounds:?}"), move |tensor| match outside(tensor, &bounds) {
+        Some(place) => {
+            let numbers = convert::integers(tensor).unwrap_or_default();
+            let row: Vec<i128> = numbers.chunks(bounds.len()).nth(place).map(<[i128]>::to_vec).unwrap_or_default();
+            Err(raised(invalid(format!("indices[{place}] = {row:?} does not index into shape {bounds:?}"))))
+        }
+        None => Ok(()),
+    })
 }
 
 fn gather(a: &Args) -> Result<Out> {
     let (x, indices) = (a.tensor("params")?, whole(a.tensor("indices")?)?);
     let (shape, over) = (extents(&x)?, extents(&indices)?);
-    let batch = match a.int("batch_dims")? {
+    let batch = match a.optional_int("batch_dims")?.unwrap_or(0) {
         batch if batch < 0 => batch + over.len() as i64,
         batch => batch,
     };
@@ -128,7 +186,7 @@ fn gather(a: &Args) -> Result<Out> {
             "gather: {batch} batch axes of params {shape:?} and indices {over:?} must agree and lie before axis {axis}"
         )));
     }
-    in_range("indices", &indices, shape[axis])?;
+    let indices = in_range("indices", &indices, shape[axis])?;
     Ok(gathered(&x, &indices, axis, batch)?.into())
 }
 
@@ -157,20 +215,6 @@ pub(super) fn gathered(x: &Value, indices: &Value, axis: usize, batch: usize) ->
     Ok(x.gather(indices, dims))
 }
 
-/// Bounds of the coordinates: every known one within its axis.
-fn coordinates_in_range(indices: &Value, bounds: &[usize]) -> Result<()> {
-    let Some(tensor) = known(indices) else { return Ok(()) };
-    let numbers = convert::integers(tensor)?;
-    if bounds.is_empty() {
-        return Ok(());
-    }
-    let outside = |row: &[i128]| row.iter().zip(bounds).any(|(n, bound)| *n < 0 || *n >= *bound as i128);
-    match numbers.chunks(bounds.len()).enumerate().find(|(_, row)| outside(row)) {
-        Some((place, row)) => Err(invalid(format!("indices[{place}] = {row:?} does not index into shape {bounds:?}"))),
-        None => Ok(()),
-    }
-}
-
 fn gather_nd(a: &Args) -> Result<Out> {
     let (x, indices, batch) = (a.tensor("params")?, whole(a.tensor("indices")?)?, a.count("batch_dims")?);
     let (shape, over) = (extents(&x)?, extents(&indices)?);
@@ -186,9 +230,10 @@ fn gather_nd(a: &Args) -> Result<Out> {
             shape.len() - batch
         )));
     }
-    if a.text("bad_indices_policy")? != "IGNORE" {
-        coordinates_in_range(&indices, &shape[batch..batch + depth])?;
-    }
+    let indices = match a.text("bad_indices_policy")? {
+        "IGNORE" => indices,
+        _ => coordinates_in_range(&indices, &shape[batch..batch + depth])?,
+    };
     let inner = &shape[batch + depth..];
     let result: Vec<usize> = places.iter().chain(inner).copied().collect();
     if result.contains(&0) || shape.contains(&0) {
@@ -212,8 +257,10 @@ fn one_hot(a: &Args) -> Result<Out> {
     let rank = extents(&indices)?.len();
     let dtype = one_hot_type(a)?;
     let value = |name: &str, default: i64| match a.raw(name) {
-        Arg::None if dtype == DType::Bool => Ok(Staged.constant(brolga::Tensor::scalar(default == 1))),
+        Arg::None if dtype == DType::Bool => Ok(Staged.constant(Tensor::scalar(default == 1))),
         Arg::None => Ok(Staged.scalar(default, dtype)),
+        // What another library holds is converted, as numbers are.
+        Arg::Array(array) => Ok(Staged.constant(array.clone()).convert(dtype)),
         given => convert::tensor(given, Some(dtype)),
     };
     let (on, off) = (value("on_value", 1)?, value("off_value", 0)?);
@@ -276,7 +323,7 @@ pub(super) fn scatter(x: &Value, indices: &Value, updates: &Value, word: Option<
             "scatter: updates must have the shape {expected:?}, got {given:?} (indices {over:?}, result {shape:?})"
         )));
     }
-    coordinates_in_range(&indices, &shape[..depth])?;
+    let indices = coordinates_in_range(&indices, &shape[..depth])?;
     Ok(scattered(x, &indices, updates, word))
 }
 
@@ -310,7 +357,7 @@ fn reverse_sequence(a: &Args) -> Result<Out> {
     if extents(&lengths)? != [members] {
         return Err(invalid(format!("Length of seq_lengths != input.dims({batch}), which is {members}")));
     }
-    in_range("seq_lengths", &lengths, n + 1)?;
+    let lengths = in_range("seq_lengths", &lengths, n + 1)?;
     let place = Staged.iota(&[members, n], 1, DType::I64);
     let length = lengths.convert(DType::I64).expand_dims(&[1]);
     let source = place.lt(&length).select(&length - 1i64 - &place, &place);
@@ -325,7 +372,7 @@ fn invert_permutation(a: &Args) -> Result<Out> {
     let x = whole(a.tensor("x")?)?;
     let shape = extents(&x)?;
     let [n] = shape[..] else { return Err(invalid(format!("invert_permutation expects a 1D vector, got {shape:?}"))) };
-    in_range("x", &x, n)?;
+    let x = in_range("x", &x, n)?;
     if let Some(tensor) = known(&x) {
         let mut numbers = convert::integers(tensor)?;
         numbers.sort_unstable();

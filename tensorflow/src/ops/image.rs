@@ -1,6 +1,6 @@
 //! Images cut, padded, turned and mirrored; their element types; edges and differences.
 
-use super::accept;
+use super::elements::{FLOATS, REALS, takes};
 use crate::arg::{Args, Out, extents};
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
@@ -269,11 +269,15 @@ pub(super) fn saturated(x: &Value, dtype: DType) -> Value {
 }
 
 fn standardization(a: &Args) -> Result<Out> {
-    let (x, rows) = image(a, "image")?;
-    let x = if x.dtype() == DType::F16 { x } else { convert_image(&x, DType::F32, false)? };
+    let x = a.tensor("image")?;
+    takes(a, &x, REALS)?;
+    let x = x.convert(DType::F32);
     let shape = extents(&x)?;
-    let axes: Vec<isize> = (rows as isize..rows as isize + 3).collect();
-    let count: usize = shape[rows..].iter().product();
+    let Some(first) = shape.len().checked_sub(3) else {
+        return Err(refused(a, &format!("image must be at least three-dimensional, got shape {shape:?}")));
+    };
+    let axes: Vec<isize> = (first as isize..shape.len() as isize).collect();
+    let count: usize = shape[first..].iter().product();
     let (mean, variance) = brolga::compose::moments(&x, &axes);
     let deviation = variance.sqrt().maximum(1.0 / (count as f64).sqrt());
     Ok(((x - mean.expand_dims(&axes)) / deviation.expand_dims(&axes)).into())
@@ -288,7 +292,7 @@ fn differences(x: &Value, axis: usize) -> Result<Value> {
 
 fn gradients(a: &Args) -> Result<Out> {
     let x = a.tensor("image")?;
-    accept::reals(a, &x)?;
+    takes(a, &x, REALS)?;
     if extents(&x)?.len() != 4 {
         let shape = extents(&x)?;
         let text = format!("expects a 4D tensor [batch_size, h, w, d], not {shape:?}.");
@@ -304,7 +308,7 @@ fn gradients(a: &Args) -> Result<Out> {
 
 fn total_variation(a: &Args) -> Result<Out> {
     let (x, rows) = image(a, "images")?;
-    accept::reals(a, &x)?;
+    takes(a, &x, REALS)?;
     let axes: Vec<isize> = (rows as isize..rows as isize + 3).collect();
     let along = |axis: usize| Ok::<Value, crate::OpError>(differences(&x, axis)?.abs().reduce_sum(&axes));
     Ok((along(rows)? + along(rows + 1)?).into())
@@ -312,7 +316,7 @@ fn total_variation(a: &Args) -> Result<Out> {
 
 fn sobel_edges(a: &Args) -> Result<Out> {
     let x = a.tensor("image")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     let shape = extents(&x)?;
     let &[_, height, width, _] = &shape[..] else {
         return Err(value_error(format!("{}: image must be [batch, h, w, d], got {shape:?}", a.signature.op)));

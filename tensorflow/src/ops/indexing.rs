@@ -3,6 +3,7 @@
 use super::movement::signed;
 use crate::arg::{Arg, Args, Out, extents, known, rank};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Result, invalid, type_error, value_error};
 use crate::{Row, Value};
 use brolga::DType;
@@ -281,6 +282,20 @@ fn walk(n: i64, start: Option<i64>, stop: Option<i64>, step: i64) -> (usize, usi
     (start.max(0) as usize, count as usize)
 }
 
+/// A place given by data, which counts from the front or from the end.
+fn within(place: &Value, axis: usize, n: usize) -> Result<Value> {
+    guarded(place, format!("an index of dimension {axis}, whose extent is {n}"), move |place| match convert::integers(
+        place,
+    )
+    .map_err(raised)?
+    .into_iter()
+    .find(|place| !(-(n as i128)..n as i128).contains(place))
+    {
+        Some(place) => Err(raised(invalid(format!("slice index {place} of dimension {axis} out of bounds.")))),
+        None => Ok(()),
+    })
+}
+
 /// The box that the items cut out.
 fn cut(x: &Value, items: &[Item]) -> Result<Value> {
     let shape = extents(x)?;
@@ -301,7 +316,7 @@ fn cut(x: &Value, items: &[Item]) -> Result<Value> {
             Item::Rest => (axis..axis + left).for_each(|axis| cut.whole(shape[axis])),
             Item::At(place) => cut.at(shape[axis], *place)?,
             Item::AtValue(place) => {
-                cut.moving.push((axis, place.clone()));
+                cut.moving.push((axis, within(place, axis, shape[axis])?));
                 cut.push(0, 1, 1);
             }
             Item::Range(start, stop, step) => cut.range(shape[axis], *start, *stop, *step)?,

@@ -1,7 +1,7 @@
 //! Losses, and what is asked of logits and labels.
 
-use super::accept::{self, wide};
-use crate::arg::{Args, Out, extents, known, rank};
+use super::elements::{FLOATS, takes, wide};
+use crate::arg::{Arg, Args, Out, extents, known, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
@@ -11,7 +11,7 @@ use brolga::{DType, Tensor, compose};
 pub const OPS: &[Row] = &[
     Row::new(&["nn.l2_loss"], "t, name=None", "Half the sum of squares.", |a| {
         let x = a.tensor("t")?;
-        accept::floats(a, &x)?;
+        takes(a, &x, FLOATS)?;
         let axes: Vec<isize> = (0..rank(&x)? as isize).collect();
         Ok((x.square().reduce_sum(&axes) * 0.5).into())
     }),
@@ -26,7 +26,8 @@ pub const OPS: &[Row] = &[
         "labels, logits, name=None",
         "−log_softmax(logits) at the labelled class.",
         sparse_softmax_cross_entropy,
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("logits")?.dtype()])),
     Row::new(
         &["nn.sigmoid_cross_entropy_with_logits"],
         "labels=None, logits=None, name=None",
@@ -47,6 +48,21 @@ pub const OPS: &[Row] = &[
         "targets, log_input, compute_full_loss=False, name=None",
         "exp(c) − c · z, with Stirling's term for z! where asked; z targets, c the logarithm of the prediction.",
         log_poisson_loss,
+    ),
+    Row::new(
+        &["nn.compute_average_loss"],
+        "per_example_loss, sample_weight=None, global_batch_size=None",
+        "The sum of losses, which weights scale, over the size of the batch.",
+        average_loss,
+    ),
+    Row::new(
+        &["nn.scale_regularization_loss"],
+        "regularization_loss",
+        "The sum of a loss: there is one replica.",
+        |a| {
+            let loss = a.tensor("regularization_loss")?;
+            Ok(loss.reduce_sum(&(0..rank(&loss)? as isize).collect::<Vec<_>>()).into())
+        },
     ),
     Row::new(
         &["math.zero_fraction", "nn.zero_fraction"],
@@ -79,7 +95,7 @@ fn alike(a: &Args, x: &str, y: &str) -> Result<(Value, Value)> {
         }
     }
     let (first, second) = a.pair(x, y)?;
-    accept::floats(a, &second)?;
+    takes(a, &second, FLOATS)?;
     let (left, right) = (extents(&first)?, extents(&second)?);
     if left != right {
         return Err(value_error(format!("{op}: {x} and {y} must have the same shape, got {left:?} vs {right:?}")));
@@ -89,7 +105,7 @@ fn alike(a: &Args, x: &str, y: &str) -> Result<(Value, Value)> {
 
 fn softmax_cross_entropy(a: &Args) -> Result<Out> {
     let logits = a.tensor("logits")?;
-    accept::floats(a, &logits)?;
+    takes(a, &logits, FLOATS)?;
     let labels = a.tensor("labels")?;
     let precise = wide(&logits);
     let labels = labels.convert(precise.dtype());
@@ -108,7 +124,7 @@ fn softmax_cross_entropy(a: &Args) -> Result<Out> {
 fn sparse_softmax_cross_entropy(a: &Args) -> Result<Out> {
     let op = a.signature.op;
     let (labels, logits) = (a.tensor("labels")?, a.tensor("logits")?);
-    accept::floats(a, &logits)?;
+    takes(a, &logits, FLOATS)?;
     if !matches!(labels.dtype(), DType::I32 | DType::I64) {
         return Err(invalid(format!("{op}: labels must be int32 or int64, got {}", labels.dtype().name())));
     }
@@ -154,6 +170,21 @@ fn log_poisson_loss(a: &Args) -> Result<Out> {
     Ok((loss + small.select(0, stirling)).into())
 }
 
+fn average_loss(a: &Args) -> Result<Out> {
+    let mut loss = a.tensor("per_example_loss")?;
+    takes(a, &loss, FLOATS)?;
+    if let Some(weights) = a.optional_tensor_of("sample_weight", loss.dtype())? {
+        let missing: Vec<isize> = (rank(&weights)?..rank(&loss)?).map(|axis| axis as isize).collect();
+        loss = loss * weights.expand_dims(&missing);
+    }
+    let shape = extents(&loss)?;
+    let size = match a.optional_int("global_batch_size")? {
+        Some(size) => size as f64,
+        None => shape.first().map_or(1.0, |extent| *extent as f64),
+    };
+    Ok((loss.reduce_sum(&(0..shape.len() as isize).collect::<Vec<_>>()) / size).into())
+}
+
 fn zero_fraction(a: &Args) -> Result<Out> {
     let x = a.tensor("value")?;
     let shape = extents(&x)?;
@@ -185,7 +216,7 @@ fn in_top_k(a: &Args) -> Result<Out> {
 
 fn embedding_lookup(a: &Args) -> Result<Out> {
     let op = a.signature.op;
-    let (params, ids) = (a.tensor("params")?, a.tensor("ids")?);
+    let (params, ids) = (table(a)?, a.tensor("ids")?);
     if !ids.dtype().is_integer() {
         return Err(invalid(format!("{op}: ids must be integers, got {}", ids.dtype().name())));
     }
@@ -200,6 +231,18 @@ fn embedding_lookup(a: &Args) -> Result<Out> {
     }
     let inner: Vec<isize> = (rank(&ids)? as isize..rank(&taken)? as isize).collect();
     Ok(compose::clip_by_norm(&taken, &inner, a.float("max_norm")?).into())
+}
+
+/// The table of an embedding; one that comes in parts is put together.
+fn table(a: &Args) -> Result<Value> {
+    match a.raw("params") {
+        Arg::List(parts) if parts.iter().all(|part| matches!(part, Arg::Tensor(_))) && !parts.is_empty() => {
+            let parts = a.tensors_together("params")?;
+            let (first, rest) = parts.split_first().expect("law: there is a part");
+            Ok(first.concat(&rest.iter().collect::<Vec<_>>(), 0))
+        }
+        _ => a.tensor("params"),
+    }
 }
 
 fn check_ids(op: &str, ids: &Tensor, rows: usize) -> Result<()> {

@@ -5,30 +5,40 @@
 //! and for known elements with [`demand`](crate::arg::demand), which let it wait where they are not known yet. What breaks
 //! a rule of TensorFlow's is an [`OpError`](crate::OpError) that says what came and what helps.
 
-mod accept;
 mod activation;
 mod arithmetic;
+mod boxes;
 mod cast;
+mod chance;
 mod colour;
 mod compare;
 mod convolution;
 mod create;
 mod elements;
+mod factors;
+mod fourier;
 mod gathering;
 mod image;
 mod indexing;
 mod layout;
+mod likeness;
 mod loss;
+mod matrices;
+mod morphology;
 mod movement;
 mod normalise;
 mod padding;
 mod pool;
+mod products;
+mod quantize;
+mod random;
 mod range;
 mod reduce;
 mod resize;
 mod scan;
 mod segments;
 mod selecting;
+mod signal;
 mod sorting;
 mod unary;
 
@@ -39,21 +49,34 @@ pub const TABLES: &[&[Row]] = &[
     activation::OPS,
     arithmetic::FUNCTIONS,
     arithmetic::OTHERS,
+    boxes::OPS,
     cast::OPS,
+    chance::DROPOUT,
+    chance::IMAGES,
     colour::OPS,
     compare::EQUALITY,
     compare::FUNCTIONS,
     convolution::OPS,
     create::OPS,
     create::SHAPES,
+    factors::OPS,
+    fourier::ALONG_AXES,
+    fourier::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
+    likeness::OPS,
     loss::OPS,
+    matrices::OPS,
+    morphology::OPS,
     movement::OPS,
     normalise::OPS,
     padding::OPS,
     pool::OPS,
+    products::OPS,
+    quantize::OPS,
+    random::STATEFUL,
+    random::STATELESS,
     range::OPS,
     reduce::OTHERS,
     reduce::REDUCTIONS,
@@ -61,6 +84,7 @@ pub const TABLES: &[&[Row]] = &[
     scan::OPS,
     segments::OPS,
     selecting::OPS,
+    signal::OPS,
     sorting::OPS,
     unary::FUNCTIONS,
     unary::OTHERS,

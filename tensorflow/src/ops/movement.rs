@@ -45,13 +45,15 @@ pub const OPS: &[Row] = &[
         "value, num=None, axis=0, name='unstack'",
         "The tensors that stand beside each other along an axis.",
         unstack,
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("value")?.dtype(); a.count("num")?])),
     Row::new(
         &["split"],
         "value, num_or_size_splits, axis=0, num=None, name='split'",
         "Pieces along an axis: so many of one size, or of the sizes given.",
         split,
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("value")?.dtype(); pieces(a)?])),
     Row::new(&["tile"], "input, multiples, name=None", "The tensor repeated as a whole along each axis.", |a| {
         let (x, multiples) = (a.tensor("input")?, a.shape("multiples")?);
         tile(&x, &multiples).map(Out::Value)
@@ -226,7 +228,12 @@ pub(super) fn joined(parts: &[Value], axis: isize) -> Value {
 }
 
 fn stack(a: &Args) -> Result<Out> {
-    let parts = a.tensors_together("values")?;
+    let parts = match a.raw("values") {
+        Arg::List(args) if args.iter().all(is_number) => {
+            convert::together(&args.iter().map(number).collect::<Result<Vec<_>>>()?.iter().collect::<Vec<_>>())?
+        }
+        _ => a.tensors_together("values")?,
+    };
     let Some(first) = parts.first() else {
         return Err(value_error("stack: the list of tensors is empty\n  help: give at least one tensor"));
     };
@@ -235,6 +242,21 @@ fn stack(a: &Args) -> Result<Out> {
         return Err(value_error(format!("Argument `axis` = {axis} not in range [{}, {})", -(rank + 1), rank + 1)));
     }
     convert::stack(&parts, axis as isize).map(Out::Value)
+}
+
+/// Whether an argument is a whole number, also one that another library holds.
+fn is_number(arg: &Arg) -> bool {
+    match arg {
+        Arg::Int(_) => true,
+        Arg::Array(array) => array.shape().is_empty() && array.dtype().is_integer(),
+        _ => false,
+    }
+}
+
+/// Numbers in a list are Python's: they are `int32` where they fit.
+fn number(arg: &Arg) -> Result<Arg> {
+    let numbers = convert::whole_numbers(arg)?;
+    Ok(numbers.first().map_or(Arg::None, |number| Arg::Int(*number)))
 }
 
 fn unstack(a: &Args) -> Result<Out> {
@@ -267,6 +289,20 @@ fn split(a: &Args) -> Result<Out> {
         x.slice_axis(axis as isize, start - size, start)
     };
     Ok(Out::list(sizes.into_iter().map(piece).collect::<Vec<_>>()))
+}
+
+/// How many pieces there are, where the sizes are not known.
+fn pieces(a: &Args) -> Result<usize> {
+    let sizes = a.raw("num_or_size_splits");
+    match (a.optional_int("num")?, sizes) {
+        (Some(num), _) => usize::try_from(num).map_err(|_| value_error(format!("split: `num` is {num}"))),
+        (None, Arg::Int(count)) => usize::try_from(*count).map_err(|_| value_error(format!("split: {count} pieces"))),
+        (None, Arg::List(sizes)) => Ok(sizes.len()),
+        (None, sizes) => match extents(&convert::tensor(sizes, None)?)?.as_slice() {
+            [count] => Ok(*count),
+            _ => Err(value_error("Cannot infer argument `num` from the sizes of a split\n  help: give `num`")),
+        },
+    }
 }
 
 /// The sizes of the pieces of an axis; one may be −1: what is left.

@@ -1,6 +1,6 @@
 //! Normalisation: moments, and what is brought to a standard size.
 
-use super::accept::{self, wide};
+use super::elements::{FLOATS, NUMBERS, takes, wide};
 use crate::arg::{Args, Out, extents, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};
@@ -67,7 +67,7 @@ fn kept(x: Value, axes: &[isize], keep: bool) -> Value {
 
 fn moments(a: &Args) -> Result<Out> {
     let x = a.tensor("x")?;
-    accept::numbers(a, &x)?;
+    takes(a, &x, NUMBERS)?;
     let (axes, keep) = (a.axes("axes", rank(&x)?)?, a.flag("keepdims")?);
     let (mean, variance) = compose::moments(&wide(&x), &axes);
     let back = |value: Value| kept(value.convert(x.dtype()), &axes, keep);
@@ -76,7 +76,7 @@ fn moments(a: &Args) -> Result<Out> {
 
 fn weighted_moments(a: &Args) -> Result<Out> {
     let (x, weights) = a.pair("x", "frequency_weights")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     let (axes, keep) = (a.axes("axes", rank(&x)?)?, a.flag("keepdims")?);
     let (wide_x, weights) = (wide(&x), wide(&weights));
     let weights = weights.broadcast_like(&wide_x);
@@ -90,7 +90,7 @@ fn weighted_moments(a: &Args) -> Result<Out> {
 
 fn sufficient_statistics(a: &Args) -> Result<Out> {
     let x = a.tensor("x")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     let shape = extents(&x)?;
     let (axes, keep) = (a.axes("axes", shape.len())?, a.flag("keepdims")?);
     let count: usize = axes.iter().map(|&axis| shape[axis as usize]).product();
@@ -118,7 +118,7 @@ fn normalize_moments(a: &Args) -> Result<Out> {
 
 fn batch_normalization(a: &Args) -> Result<Out> {
     let x = a.tensor("x")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     let (mean, variance) = a.pair("mean", "variance")?;
     let dtype = variance.dtype();
     let scale = a.optional_tensor_of("scale", dtype)?;
@@ -136,7 +136,7 @@ fn batch_normalization(a: &Args) -> Result<Out> {
 
 fn local_response_normalization(a: &Args) -> Result<Out> {
     let x = a.tensor("input")?;
-    accept::floats(a, &x)?;
+    takes(a, &x, FLOATS)?;
     if rank(&x)? != 4 {
         return Err(invalid(format!("{}: in must be 4-dimensional, got rank {}", a.signature.op, rank(&x)?)));
     }
@@ -152,7 +152,7 @@ fn local_response_normalization(a: &Args) -> Result<Out> {
 
 fn l2_normalize(a: &Args) -> Result<Out> {
     let x = a.tensor("x")?;
-    accept::numbers(a, &x)?;
+    takes(a, &x, NUMBERS)?;
     if x.dtype().is_integer() {
         return Err(invalid(format!("{}: integers have no reciprocal square root\n  help: tf.cast", a.signature.op)));
     }
@@ -168,7 +168,7 @@ fn l2_normalize(a: &Args) -> Result<Out> {
 fn bias_add(a: &Args) -> Result<Out> {
     let op = a.signature.op;
     let (x, bias) = a.pair("value", "bias")?;
-    accept::numbers(a, &x)?;
+    takes(a, &x, NUMBERS)?;
     let first = match a.optional_text("data_format")? {
         None => false,
         Some(format) if format.starts_with("NC") => true,

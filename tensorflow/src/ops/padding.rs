@@ -48,7 +48,11 @@ pub const OPS: &[Row] = &[
 
 /// Pairs (before, after) for each of `count` axes, none negative.
 fn pairs(a: &Args, name: &str, count: usize) -> Result<Vec<[usize; 2]>> {
-    let given = a.ints(name)?;
+    let given = match a.raw(name) {
+        // NumPy makes reals of what TensorFlow takes for integers.
+        Arg::Array(array) => convert::floats(array).into_iter().map(|number| number as i64).collect(),
+        _ => a.ints(name)?,
+    };
     if given.len() != 2 * count {
         let found = given.len();
         return Err(invalid(format!("{name} must be a matrix of {count} rows and 2 columns, it has {found} elements")));
@@ -202,7 +206,7 @@ fn space_to_batch(a: &Args) -> Result<Out> {
     let mut apart = vec![whole[0]];
     for (axis, &block) in blocks.iter().enumerate() {
         let n = whole[axis + 1];
-        if n % block != 0 {
+        if !n.is_multiple_of(block) {
             return Err(invalid(format!("padded_shape[{axis}]={n} is not divisible by block_shape[{axis}]={block}")));
         }
         apart.extend([n / block, block]);

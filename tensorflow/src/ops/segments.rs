@@ -4,6 +4,7 @@ use super::gathering::{in_range, scattered};
 use super::movement::signed;
 use crate::arg::{Args, Out, demand, extents, known};
 use crate::convert;
+use crate::define::{guarded, raised};
 use crate::error::{Result, invalid, type_error};
 use crate::{Row, Staged, Value};
 use brolga::graph::build::Source;
@@ -114,6 +115,23 @@ pub const OPS: &[Row] = &[
     )
     .gives(|a| Ok(vec![counted_type(a)?])),
     Row::new(
+        &["histogram_fixed_width_bins"],
+        "values, value_range, nbins=100, dtype=tf.int32, name=None",
+        "Into which of so many equal parts of a range each value falls; what lies outside falls into the nearest.",
+        |a| Ok(bins(a)?.convert(a.dtype("dtype")?.unwrap_or(DType::I32)).into()),
+    ),
+    Row::new(
+        &["histogram_fixed_width"],
+        "values, value_range, nbins=100, dtype=tf.int32, name=None",
+        "How many values fall into each of so many equal parts of a range.",
+        |a| {
+            let (bins, dtype) = (bins(a)?, a.dtype("dtype")?.unwrap_or(DType::I32));
+            let ones = Staged.full(&[extents(&bins)?.iter().product()], 1, dtype);
+            let start = Staged.zeros(&[a.count("nbins")?], dtype);
+            Ok(scattered(&start, &bins.reshape(&[-1, 1]), &ones, Some(Binary::Add)).into())
+        },
+    ),
+    Row::new(
         &["math.confusion_matrix"],
         "labels, predictions, num_classes=None, weights=None, dtype=tf.int32, name=None",
         "How often each label (row) was predicted as each class (column).",
@@ -153,6 +171,12 @@ fn extreme(dtype: DType, greatest: bool) -> Result<Tensor> {
 /// Rows combined by segment. A segment without members holds what the fold begins with.
 fn folded(rows: &Value, ids: &Value, count: usize, fold: Fold) -> Result<Value> {
     let dtype = rows.dtype();
+    if fold == Fold::SqrtN && dtype.is_integer() {
+        return Err(type_error(format!(
+            "integers of dtype {} have no real root\n  help: convert them with `tf.cast`",
+            dtype.name()
+        )));
+    }
     if dtype == DType::Bool || dtype == DType::String {
         return Err(type_error(format!(
             "segments of dtype {} cannot be combined\n  help: convert them with `tf.cast`",
@@ -226,15 +250,24 @@ fn unsorted(a: &Args, fold: Fold) -> Result<Out> {
     if !shape.starts_with(&over) {
         return Err(invalid(format!("data.shape = {shape:?} does not start with segment_ids.shape = {over:?}")));
     }
-    if let Some(numbers) = known(&ids) {
-        let numbers = convert::integers(numbers)?;
-        if let Some((place, id)) = numbers.iter().enumerate().find(|(_, id)| **id >= count as i128) {
-            return Err(invalid(format!("segment_ids[{place}] = {id} is out of range [0, {count})")));
+    let ids = guarded(&ids, format!("segment_ids below {count}"), move |ids| {
+        let numbers = convert::integers(ids).map_err(raised)?;
+        match numbers.iter().enumerate().find(|(_, id)| **id >= count as i128) {
+            Some((place, id)) => {
+                Err(raised(invalid(format!("segment_ids[{place}] = {id} is out of range [0, {count})"))))
+            }
+            None => Ok(()),
         }
-    }
+    })?;
     let members = over.iter().product();
     let flat: Vec<usize> = [members].into_iter().chain(shape[over.len()..].iter().copied()).collect();
     let (rows, ids) = (data.reshape(&signed(&flat)), ids.reshape(&signed(&[members])));
+    if fold == Fold::Mean && data.dtype().is_integer() {
+        // The quotient of integers is real.
+        let real = if data.dtype().bits() <= 16 { DType::F32 } else { DType::F64 };
+        let sizes = sizes(&ids, count, flat.len()).maximum(1).convert(real);
+        return Ok((folded(&rows, &ids, count, Fold::Sum)?.convert(real) / sizes).into());
+    }
     folded(&rows, &ids, count, fold).map(Out::Value)
 }
 
@@ -254,10 +287,23 @@ fn sparse(a: &Args, fold: Fold) -> Result<Out> {
         Some(count) => usize::try_from(count).map_err(|_| invalid("num_segments must be >= 0"))?,
         None => ascending(&ids)?,
     };
-    in_range("indices", &indices, shape[0])?;
-    in_range("segment_ids", &ids, count)?;
+    let indices = in_range("indices", &indices, shape[0])?;
+    let ids = in_range("segment_ids", &ids, count)?;
     let rows = super::gathering::gathered(&data, &indices, 0, 0)?;
     folded(&rows, &ids, count, fold).map(Out::Value)
+}
+
+/// The part of the range that each value falls into.
+fn bins(a: &Args) -> Result<Value> {
+    let (values, range) = a.pair("values", "value_range")?;
+    let count = a.count("nbins")?;
+    extents(&values)?;
+    if extents(&range)? != [2] || count == 0 {
+        return Err(invalid("histogram: value_range must have two elements, and nbins must be positive"));
+    }
+    let end = |k: usize| range.slice_axis(0, k, k + 1).reshape(&[]).convert(DType::F64);
+    let along = (values.convert(DType::F64) - end(0)) / (end(1) - end(0));
+    Ok((along * count as f64).floor().clamp(0, count as i64 - 1).convert(DType::I64))
 }
 
 fn counted_type(a: &Args) -> Result<DType> {
@@ -339,8 +385,8 @@ fn confusion_matrix(a: &Args) -> Result<Out> {
                 .map_err(|_| invalid("`labels` contains negative values"))?
         }
     };
-    in_range("labels", &labels, classes)?;
-    in_range("predictions", &predictions, classes)?;
+    let labels = in_range("labels", &labels, classes)?;
+    let predictions = in_range("predictions", &predictions, classes)?;
     let weights = match a.optional_tensor("weights")? {
         Some(weights) => weights.convert(dtype).broadcast_to(&members),
         None => Staged.full(&members, 1, dtype),

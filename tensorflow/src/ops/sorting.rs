@@ -74,9 +74,19 @@ fn top_k(a: &Args) -> Result<Out> {
     if k > n {
         return Err(invalid(format!("input must have at least k columns. Had {n}, needed {k}")));
     }
-    let (values, places) = x.top_k(k);
+    let (values, places) = if x.dtype().is_float() { greatest(&x, &shape, k)? } else { x.top_k(k) };
     let places = places.convert(index_type(a, "index_type")?);
     Ok(Out::Named("TopKV2", vec![("values", Out::Value(values)), ("indices", Out::Value(places))]))
+}
+
+/// The k greatest where zeros of both signs are equal.
+fn greatest(x: &Value, shape: &[usize], k: usize) -> Result<(Value, Value)> {
+    let (rows, n) = (shape[..shape.len() - 1].iter().product(), shape[shape.len() - 1]);
+    let flat = x.reshape(&signed(&[rows, n]));
+    let places = flat.eq(0).select(0, &flat).top_k(k).1;
+    let result: Vec<usize> = shape[..shape.len() - 1].iter().copied().chain([k]).collect();
+    let whole = |x: Value| x.reshape(&signed(&result));
+    Ok((whole(gathered(&flat, &places, 1, 1)?), whole(places)))
 }
 
 fn searchsorted(a: &Args) -> Result<Out> {

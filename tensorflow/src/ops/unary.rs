@@ -1,5 +1,6 @@
 //! Functions of each element.
 
+use super::arithmetic::real_divide;
 use super::elements::{FLOATS, INEXACT, INTEGERS, NUMBERS, SIGNED, SINGLE_DOUBLE, TRUTHS, one};
 use crate::arg::Args;
 use crate::error::{Result, type_error};
@@ -20,9 +21,9 @@ pub const FUNCTIONS: &[Row] = functions! {
     SIGNED Value::sign, &["math.sign", "sign"], "-1, 0 or 1; of a complex number x / |x|.";
     NUMBERS Value::square, &["math.square", "square"], "x times x.";
     INEXACT Value::exp, &["math.exp", "exp"], "e to the power of x.";
-    INEXACT Value::expm1, &["math.expm1"], "exp(x) - 1, exact near zero.";
+    INEXACT expm1, &["math.expm1"], "exp(x) - 1, exact near zero.";
     INEXACT Value::log, &["math.log"], "The natural logarithm.";
-    INEXACT Value::log1p, &["math.log1p"], "log(1 + x), exact near zero.";
+    INEXACT log1p, &["math.log1p"], "log(1 + x), exact near zero.";
     INEXACT Value::sqrt, &["math.sqrt", "sqrt"], "The square root.";
     INEXACT Value::rsqrt, &["math.rsqrt"], "One over the square root.";
     INEXACT Value::sin, &["math.sin", "sin"], "The sine, in radians.";
@@ -38,6 +39,7 @@ pub const FUNCTIONS: &[Row] = functions! {
     INEXACT Value::acosh, &["math.acosh", "acosh"], "The inverse hyperbolic cosine.";
     INEXACT Value::atanh, &["math.atanh", "atanh"], "The inverse hyperbolic tangent.";
     INEXACT Value::logistic, &["math.sigmoid", "sigmoid", "nn.sigmoid"], "1 / (1 + exp(-x)).";
+    FLOATS compose::log_sigmoid, &["math.log_sigmoid"], "log(sigmoid(x)), without overflow.";
     INEXACT reciprocal, &["math.reciprocal"], "1 / x.";
     INEXACT reciprocal_no_nan, &["math.reciprocal_no_nan"], "1 / x, and 0 where x is 0.";
     FLOATS Value::floor, &["math.floor", "floor"], "The greatest whole number not above.";
@@ -59,6 +61,19 @@ pub const FUNCTIONS: &[Row] = functions! {
     FLOATS compose::bessel_i1, &["math.bessel_i1", "math.special.bessel_i1"], "The modified Bessel function of order 1.";
     FLOATS Value::bessel_i1e, &["math.bessel_i1e", "math.special.bessel_i1e"],
         "The modified Bessel function of order 1, scaled by exp(-|x|).";
+    FLOATS compose::bessel_j0, &["math.special.bessel_j0"], "The Bessel function of the first kind of order 0.";
+    FLOATS compose::bessel_j1, &["math.special.bessel_j1"], "The Bessel function of the first kind of order 1.";
+    FLOATS compose::bessel_y0, &["math.special.bessel_y0"], "The Bessel function of the second kind of order 0.";
+    FLOATS compose::bessel_y1, &["math.special.bessel_y1"], "The Bessel function of the second kind of order 1.";
+    FLOATS compose::bessel_k0, &["math.special.bessel_k0"], "The modified Bessel function of the second kind of order 0.";
+    FLOATS compose::bessel_k0e, &["math.special.bessel_k0e"], "The modified Bessel function of the second kind of order 0, scaled by exp(x).";
+    FLOATS compose::bessel_k1, &["math.special.bessel_k1"], "The modified Bessel function of the second kind of order 1.";
+    FLOATS compose::bessel_k1e, &["math.special.bessel_k1e"], "The modified Bessel function of the second kind of order 1, scaled by exp(x).";
+    FLOATS compose::dawsn, &["math.special.dawsn"], "Dawson's integral.";
+    FLOATS compose::expint, &["math.special.expint"], "The exponential integral Ei.";
+    FLOATS compose::fresnel_sin, &["math.special.fresnel_sin"], "The Fresnel sine integral.";
+    FLOATS compose::fresnel_cos, &["math.special.fresnel_cos"], "The Fresnel cosine integral.";
+    FLOATS compose::spence, &["math.special.spence"], "The dilogarithm of 1 - x.";
     INTEGERS std::ops::Not::not, &["bitwise.invert"], "Every bit turned over.";
     TRUTHS std::ops::Not::not, &["math.logical_not", "logical_not"], "The opposite truth value.";
 };
@@ -103,8 +118,31 @@ fn half_turn(x: &Value) -> Value {
     x.lt(0).select(pi, x.zeros_like())
 }
 
+/// exp(x) - 1; of a complex number by its parts, so that nothing cancels near zero.
+fn expm1(x: &Value) -> Value {
+    if !x.dtype().is_complex() {
+        return x.expm1();
+    }
+    let (re, im) = (x.real(), x.imag());
+    let less = re.expm1();
+    let whole = &less + 1;
+    let half_sine = (&im * 0.5).sin();
+    (less - &whole * half_sine.square() * 2).complex(whole * im.sin())
+}
+
+/// log(1 + x); of a complex number that is not finite by the quotient of logarithms that Eigen takes, mostly NaN.
+fn log1p(x: &Value) -> Value {
+    if !x.dtype().is_complex() {
+        return x.log1p();
+    }
+    let whole = x + 1;
+    let log = whole.log();
+    let quotient = whole.eq(&log).select(x, x * real_divide(&log, &(whole - 1)));
+    x.abs().is_finite().select(x.log1p(), quotient)
+}
+
 fn reciprocal(x: &Value) -> Value {
-    1.0 / x
+    real_divide(&x.builder().scalar(1, x.dtype()), x)
 }
 
 fn reciprocal_no_nan(x: &Value) -> Value {

@@ -1,0 +1,174 @@
+//! Kernels' functions defined in a module, at the widest vectors the machine and the kernel allow.
+
+use crate::emit::{self, Form, Pool, Width};
+use crate::error::CodegenError;
+use crate::kernel::Kernel;
+use crate::plan::Plan;
+use cranelift_codegen::Context;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_frontend::FunctionBuilderContext;
+use cranelift_jit::JITModule;
+use cranelift_module::{FuncId, Module};
+use std::cell::RefCell;
+use std::sync::OnceLock;
+
+/// How far a listing follows a kernel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// Cranelift's intermediate form.
+    Clif,
+    /// Machine instructions.
+    Asm,
+}
+
+/// The widest vectors that compiled kernels may use on this machine.
+pub fn widest() -> Width {
+    #[cfg(all(target_arch = "x86_64", unix))]
+    if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
+        return Width::Bits256;
+    }
+    Width::Bits128
+}
+
+/// The code generator for this machine.
+pub(super) fn machine() -> Result<OwnedTargetIsa, CodegenError> {
+    static MACHINE: OnceLock<Result<OwnedTargetIsa, String>> = OnceLock::new();
+    let found = MACHINE.get_or_init(|| {
+        let mut flags = settings::builder();
+        let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
+        for (name, value) in [
+            ("opt_level", "none"),
+            ("is_pic", "false"),
+            ("use_colocated_libcalls", "false"),
+            ("enable_verifier", verifier),
+            ("unwind_info", "false"),
+        ] {
+            flags.set(name, value).map_err(|error| error.to_string())?;
+        }
+        let mut builder = cranelift_native::builder().map_err(str::to_owned)?;
+        if widest() == Width::Bits256 {
+            // Widening knows VEX instructions; Cranelift's few 128-bit EVEX ones are worth less than twice the lanes.
+            for feature in ["f", "vl", "dq", "vbmi", "bitalg", "vnni"] {
+                builder.set(&format!("has_avx512{feature}"), "false").map_err(|error| error.to_string())?;
+            }
+        }
+        builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
+    });
+    found.clone().map_err(CodegenError::Machine)
+}
+
+thread_local! {
+    /// Kept from compilation to compilation: their memory is most of the cost of small kernels.
+    static WORKSHOP: RefCell<(Context, FunctionBuilderContext)> =
+        RefCell::new((Context::new(), FunctionBuilderContext::new()));
+}
+
+/// The kernels' functions, the vector constants they share, and the bytes of code.
+pub(super) struct Kernels {
+    pub functions: Vec<FuncId>,
+    pub pool: Pool,
+    pub bytes: usize,
+    /// How many kernels run on vectors wider than 128 bits.
+    pub widened: usize,
+}
+
+/// Defines the functions of a plan's kernels and makes them callable.
+pub(super) fn define(
+    plan: &Plan,
+    width: Width,
+    isa: &dyn TargetIsa,
+    module: &mut JITModule,
+) -> Result<Kernels, CodegenError> {
+    let mut kernels = Kernels { functions: Vec::new(), pool: Pool::default(), bytes: 0, widened: 0 };
+    let signature = emit::signature(isa);
+    for kernel in &plan.kernels {
+        let refused = |reason: String| refusal(kernel, reason);
+        let id = module.declare_anonymous_function(&signature).map_err(|error| refused(error.to_string()))?;
+        WORKSHOP.with_borrow_mut(|(context, builder)| {
+            let wide = prepare(kernel, width, isa, context, builder, &mut kernels.pool)?;
+            let Some(bytes) = wide else {
+                let defined = module.define_function(id, context).map_err(|error| refused(format!("{error:?}")));
+                kernels.bytes += context.compiled_code().map_or(0, |code| code.code_buffer().len());
+                return defined;
+            };
+            kernels.bytes += bytes.len();
+            kernels.widened += 1;
+            let align = width.bytes().unsigned_abs();
+            module.define_function_bytes(id, align, &bytes, &[]).map_err(|error| refused(error.to_string()))
+        })?;
+        kernels.functions.push(id);
+    }
+    let failed = |error: cranelift_module::ModuleError| CodegenError::Machine(error.to_string());
+    module.finalize_definitions().map_err(failed)?;
+    Ok(kernels)
+}
+
+fn refusal(kernel: &Kernel, reason: String) -> CodegenError {
+    CodegenError::Refused { kernel: kernel.name.clone(), reason }
+}
+
+/// Machine code for a kernel on wide vectors; where there is none, its function in the context, for 128 bits.
+fn prepare(
+    kernel: &Kernel,
+    width: Width,
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    builder: &mut FunctionBuilderContext,
+    pool: &mut Pool,
+) -> Result<Option<Vec<u8>>, CodegenError> {
+    context.clear();
+    let form = emit::kernel(kernel, isa, &mut context.func, builder, pool, width);
+    if width == Width::Bits128 || form == Form::Scalar {
+        return Ok(None);
+    }
+    if form == Form::LaneWise
+        && let Some(bytes) = widened(kernel, isa, context)?
+    {
+        return Ok(Some(bytes));
+    }
+    context.clear();
+    emit::kernel(kernel, isa, &mut context.func, builder, pool, Width::Bits128);
+    Ok(None)
+}
+
+/// The context's function compiled and widened, where every instruction of it has a wide form.
+#[cfg(target_arch = "x86_64")]
+fn widened(kernel: &Kernel, isa: &dyn TargetIsa, context: &mut Context) -> Result<Option<Vec<u8>>, CodegenError> {
+    context.compile(isa, &mut Default::default()).map_err(|error| refusal(kernel, format!("{:?}", error.inner)))?;
+    let slots = context.func.sized_stack_slots.values().map(|slot| u64::from(slot.size)).sum();
+    let code = context.compiled_code().filter(|code| code.buffer.relocs().is_empty());
+    Ok(code.and_then(|code| crate::widen::widen(code.code_buffer(), slots).ok()))
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn widened(_: &Kernel, _: &dyn TargetIsa, _: &mut Context) -> Result<Option<Vec<u8>>, CodegenError> {
+    Ok(None)
+}
+
+/// A plan's kernels as text, as they are before widening.
+///
+/// # Errors
+/// As [`super::compile`].
+pub fn listing(plan: &Plan, stage: Stage) -> Result<String, CodegenError> {
+    super::check(plan)?;
+    let isa = machine()?;
+    let (mut pool, mut text) = (Pool::default(), String::new());
+    for kernel in &plan.kernels {
+        let (mut context, mut builder) = (Context::new(), FunctionBuilderContext::new());
+        let wide = prepare(kernel, widest(), isa.as_ref(), &mut context, &mut builder, &mut pool)?.is_some();
+        let body = match stage {
+            Stage::Clif => context.func.display().to_string(),
+            Stage::Asm => {
+                context.set_disasm(true);
+                let code = context
+                    .compile(isa.as_ref(), &mut Default::default())
+                    .map_err(|error| refusal(kernel, format!("{:?}", error.inner)))?;
+                code.vcode.clone().unwrap_or_default()
+            }
+        };
+        let note = if wide { " (widened: each vector stands for one of 256 bits)" } else { "" };
+        text.push_str(&format!("; {}{note}\n{body}\n", kernel.name));
+    }
+    Ok(text)
+}

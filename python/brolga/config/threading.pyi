@@ -1,0 +1,11 @@
+"""Ops of TensorFlow's `tf.config.threading`."""
+
+# Written by `python/stubs` from the table of ops; do not edit.
+
+from .._namespaces import num_threads as get_intra_op_parallelism_threads
+from .._namespaces import set_num_threads as set_intra_op_parallelism_threads
+
+__all__ = [
+    "get_intra_op_parallelism_threads",
+    "set_intra_op_parallelism_threads",
+]

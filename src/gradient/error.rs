@@ -1,0 +1,108 @@
+//! What can stand in the way of a gradient, and what cuts it.
+
+use crate::graph::{Graph, GraphError, Node};
+use crate::shape::TensorType;
+use crate::site::{Name, Site};
+
+/// Why a graph has no gradient that can be written down.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum GradientError {
+    /// A parameter that the graph does not have.
+    #[error("`{function}` has {count} parameters, the gradient was asked for number {index}")]
+    Parameter {
+        /// The function.
+        function: Name,
+        /// The parameter asked for, from 0.
+        index: usize,
+        /// How many there are.
+        count: usize,
+    },
+    /// Nothing to differentiate: every result holds integers, truth values or strings.
+    #[error("no result of `{function}` holds real or complex numbers: there is nothing to differentiate")]
+    NoResult {
+        /// The function.
+        function: Name,
+    },
+    /// An extent is known only when the program runs.
+    #[error(
+        "the gradient of `{op}`{} at {site} needs extents that are known: a type is `{ty}`\n  help: specialise the graph to its arguments first (`passes::specialise`)",
+        label(name)
+    )]
+    OpenShape {
+        /// The op.
+        op: String,
+        /// What the node is called.
+        name: Name,
+        /// Where it was made.
+        site: Site,
+        /// The type.
+        ty: TensorType,
+    },
+    /// An op that can be differentiated in general, but not as it is used here.
+    #[error("`{op}`{} at {site} has no gradient here: {reason}", label(name))]
+    NoRule {
+        /// The op.
+        op: String,
+        /// What the node is called.
+        name: Name,
+        /// Where it was made.
+        site: Site,
+        /// What is in the way.
+        reason: &'static str,
+    },
+    /// The gradient's own graph breaks a rule, such as the greatest size of a tensor.
+    #[error(transparent)]
+    Graph(#[from] GraphError),
+}
+
+/// A host call that lies between a parameter and a result: no gradient passes it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Severed {
+    /// What the node is called, or else the callback's name.
+    pub node: Name,
+    /// Where it was made.
+    pub site: Site,
+}
+
+fn label(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!(" (`{name}`)") }
+}
+
+impl GradientError {
+    pub(super) fn no_rule(node: &Node, reason: &'static str) -> GradientError {
+        let (op, name, site) = (spelled(node), node.name.clone(), node.site.clone());
+        GradientError::NoRule { op, name, site, reason }
+    }
+}
+
+fn spelled(node: &Node) -> String {
+    let (dialect, name) = node.op.spelling();
+    format!("{dialect}.{name}")
+}
+
+fn open(node: &Node, ty: &TensorType) -> GradientError {
+    let (op, name, site, ty) = (spelled(node), node.name.clone(), node.site.clone(), ty.clone());
+    GradientError::OpenShape { op, name, site, ty }
+}
+
+/// Demands that the extents of a node's operands and results are known.
+pub(super) fn static_node(graph: &Graph, node: &Node) -> Result<(), GradientError> {
+    let inputs = graph.input_types(node);
+    let mut types = inputs.into_iter().chain(graph.output_types(node));
+    types.find(|ty| ty.extents().is_none()).map_or(Ok(()), |ty| Err(open(node, ty)))
+}
+
+/// Demands that a parameter's extents are known.
+pub(super) fn static_parameter(graph: &Graph, index: usize, ty: &TensorType) -> Result<(), GradientError> {
+    if ty.extents().is_some() { Ok(()) } else { Err(open(&graph.nodes()[index], ty)) }
+}
+
+/// Demands that a result's extents are known.
+pub(super) fn static_result(graph: &Graph, index: usize, ty: &TensorType) -> Result<(), GradientError> {
+    let value = graph.results()[index];
+    let defines = |node: &&Node| node.results().any(|result| result == value);
+    match ty.extents() {
+        Some(_) => Ok(()),
+        None => Err(open(graph.nodes().iter().find(defines).expect("law: a result is defined"), ty)),
+    }
+}

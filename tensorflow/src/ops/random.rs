@@ -1,0 +1,215 @@
+//! Random numbers: functions of a seed, and numbers that differ from call to call.
+
+use super::elements::{FLOATS, takes};
+use crate::arg::{Args, Out, extents, rank};
+use crate::error::{Kind, OpError, Result, invalid, value_error};
+use crate::{Row, Staged, Value};
+use brolga::{DType, Tensor, compose};
+
+/// Functions of a seed: the same seed gives the same numbers, everywhere.
+pub const STATELESS: &[Row] = &[
+    Row::new(
+        &["random.stateless_uniform"],
+        "shape, seed, minval=0, maxval=None, dtype=tf.float32, name=None, alg='auto_select'",
+        "Numbers uniform from minval to below maxval, determined by a seed.",
+        stateless_uniform,
+    )
+    .gives(given_dtype),
+    Row::new(
+        &["random.stateless_normal"],
+        "shape, seed, mean=0.0, stddev=1.0, dtype=tf.float32, name=None, alg='auto_select'",
+        "Normal numbers, determined by a seed.",
+        |a| located(a, compose::random_normal),
+    )
+    .gives(given_dtype),
+    Row::new(
+        &["random.stateless_truncated_normal"],
+        "shape, seed, mean=0.0, stddev=1.0, dtype=tf.float32, name=None, alg='auto_select'",
+        "Normal numbers within two deviations of the mean, determined by a seed.",
+        |a| located(a, compose::random_truncated_normal),
+    )
+    .gives(given_dtype),
+    Row::new(
+        &["random.split", "random.experimental.stateless_split"],
+        "seed, num=2, alg='auto_select'",
+        "Seeds made of a seed.",
+        |a| {
+            let seed = seed(a)?;
+            Ok(compose::random_bits(&seed, &[a.count("num")?, 2], seed.dtype()).into())
+        },
+    ),
+    Row::new(
+        &["random.fold_in", "random.experimental.stateless_fold_in"],
+        "seed, data, alg='auto_select'",
+        "A seed made of a seed and a number.",
+        |a| {
+            let (seed, data) = (seed(a)?, a.tensor("data")?);
+            if rank(&data)? != 0 || !matches!(data.dtype(), DType::I32 | DType::I64) {
+                return Err(invalid("random.fold_in: data must be an int32 or int64 scalar"));
+            }
+            let made = compose::random_bits(&seed, &[1], data.dtype());
+            Ok(made.concat(&[&data.reshape(&[1])], 0).into())
+        },
+    ),
+    Row::new(
+        &["random.experimental.stateless_shuffle"],
+        "value, seed, alg='auto_select', name=None",
+        "The tensor with its first axis in an order determined by a seed.",
+        |a| {
+            let (value, seed) = (a.tensor("value")?, seed(a)?);
+            let Some(&count) = extents(&value)?.first() else { return Ok(value.into()) };
+            Ok(value.take(&compose::random_bits(&seed, &[count], DType::U32).argsort(0, DType::I32), 0).into())
+        },
+    ),
+    Row::new(
+        &["random.stateless_categorical"],
+        "logits, num_samples, seed, dtype=tf.int64, name=None",
+        "Classes drawn by unnormalised log-probabilities, determined by a seed.",
+        stateless_categorical,
+    )
+    .gives(|a| Ok(vec![a.dtype("dtype")?.unwrap_or(DType::I64)])),
+];
+
+/// Numbers that differ from call to call.
+pub const STATEFUL: &[Row] = &[
+    Row::new(&["random.set_seed"], "seed", "Begins the sequence of random numbers of a seed.", |a| {
+        brolga::set_seed(a.int("seed")? as u64);
+        Ok(Out::None)
+    }),
+    Row::new(
+        &["random.uniform"],
+        "shape, minval=0, maxval=None, dtype=tf.float32, seed=None, name=None",
+        "Numbers uniform from minval to below maxval, different in each call.",
+        |a| {
+            let seed = fresh_seed(a)?;
+            uniform(a, &seed)
+        },
+    )
+    .gives(given_dtype),
+    Row::new(
+        &["random.normal"],
+        "shape, mean=0.0, stddev=1.0, dtype=tf.float32, seed=None, name=None",
+        "Normal numbers, different in each call.",
+        |a| {
+            let seed = fresh_seed(a)?;
+            scaled(a, &compose::random_normal(&seed, &a.shape("shape")?, float_dtype(a)?))
+        },
+    )
+    .gives(given_dtype),
+    Row::new(
+        &["random.truncated_normal"],
+        "shape, mean=0.0, stddev=1.0, dtype=tf.float32, seed=None, name=None",
+        "Normal numbers within two deviations of the mean, different in each call.",
+        |a| {
+            let seed = fresh_seed(a)?;
+            scaled(a, &compose::random_truncated_normal(&seed, &a.shape("shape")?, float_dtype(a)?))
+        },
+    )
+    .gives(given_dtype),
+    Row::new(
+        &["random.shuffle"],
+        "value, seed=None, name=None",
+        "The tensor with its first axis in an order that differs from call to call.",
+        |a| {
+            let (value, seed) = (a.tensor("value")?, fresh_seed(a)?);
+            let Some(&count) = extents(&value)?.first() else { return Ok(value.into()) };
+            Ok(value.take(&compose::random_bits(&seed, &[count], DType::U32).argsort(0, DType::I32), 0).into())
+        },
+    ),
+];
+
+fn given_dtype(a: &Args) -> Result<Vec<DType>> {
+    Ok(vec![a.dtype("dtype")?.unwrap_or(DType::F32)])
+}
+
+/// The seed: two integers. The algorithm must be the one there is.
+pub(super) fn seed(a: &Args) -> Result<Value> {
+    let seed = a.tensor("seed")?;
+    if extents(&seed)? != [2] {
+        return Err(invalid(format!("{}: seed must have shape [2], not {:?}", a.signature.op, extents(&seed)?)));
+    }
+    takes(a, &seed, &[DType::I32, DType::I64, DType::U32, DType::U64])?;
+    let named = a.signature.parameters.iter().any(|parameter| parameter.name == "alg");
+    if !named || matches!(a.optional_text("alg")?, None | Some("auto_select" | "philox")) {
+        return Ok(seed);
+    }
+    let message = format!("{}: there is no algorithm but `philox`\n  help: use alg='philox'", a.signature.op);
+    Err(OpError::new(Kind::Unimplemented, message))
+}
+
+/// A seed that no other call has; one that is asked for is mixed in.
+pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
+    let fresh = compose::random_seed(&Staged);
+    match a.optional_int("seed")? {
+        Some(seed) => {
+            let halves = [seed as i32, (seed >> 32) as i32];
+            Ok(fresh ^ Tensor::from_slice(&[2], &halves).expect("law: two words can be allocated"))
+        }
+        None => Ok(fresh),
+    }
+}
+
+fn float_dtype(a: &Args) -> Result<DType> {
+    let dtype = a.dtype("dtype")?.unwrap_or(DType::F32);
+    if FLOATS.contains(&dtype) {
+        return Ok(dtype);
+    }
+    Err(value_error(format!("{}: dtype must be a float, not {}", a.signature.op, dtype.name())))
+}
+
+/// Standard numbers moved to the mean and deviation asked for.
+fn scaled(a: &Args, standard: &Value) -> Result<Out> {
+    let dtype = standard.dtype();
+    let (mean, deviation) = (a.tensor_of("mean", dtype)?, a.tensor_of("stddev", dtype)?);
+    Ok((standard * deviation + mean).into())
+}
+
+fn located(a: &Args, standard: impl Fn(&Value, &[usize], DType) -> Value) -> Result<Out> {
+    scaled(a, &standard(&seed(a)?, &a.shape("shape")?, float_dtype(a)?))
+}
+
+fn stateless_uniform(a: &Args) -> Result<Out> {
+    uniform(a, &seed(a)?)
+}
+
+fn uniform(a: &Args, seed: &Value) -> Result<Out> {
+    let shape = a.shape("shape")?;
+    let dtype = a.dtype("dtype")?.unwrap_or(DType::F32);
+    if FLOATS.contains(&dtype) {
+        let least = a.tensor_of("minval", dtype)?;
+        let numbers = compose::random_uniform(seed, &shape, dtype);
+        return Ok(match a.optional_tensor_of("maxval", dtype)? {
+            Some(most) => numbers * (most - &least) + least,
+            None => numbers * (1.0 - &least) + least,
+        }
+        .into());
+    }
+    if !matches!(dtype, DType::I32 | DType::I64 | DType::U32 | DType::U64) {
+        return Err(value_error(format!("{}: dtype {} is not taken", a.signature.op, dtype.name())));
+    }
+    let bits = compose::random_bits(seed, &shape, dtype);
+    if a.absent("maxval") {
+        if a.absent("minval") {
+            return Ok(bits.into());
+        }
+        return Err(value_error(format!("{}: maxval must be given for whole numbers", a.signature.op)));
+    }
+    let (least, most) = (a.tensor_of("minval", dtype)?, a.tensor_of("maxval", dtype)?);
+    let unsigned = if dtype.bits() == 64 { DType::U64 } else { DType::U32 };
+    let span = (most - &least).bitcast_convert(unsigned);
+    Ok(((bits.bitcast_convert(unsigned) % span).bitcast_convert(dtype) + least).into())
+}
+
+/// The greatest of log-probabilities that Gumbel noise was added to.
+fn stateless_categorical(a: &Args) -> Result<Out> {
+    let (logits, seed) = (a.tensor("logits")?, seed(a)?);
+    takes(a, &logits, FLOATS)?;
+    let [batch, classes] = extents(&logits)?[..] else {
+        return Err(invalid("random.stateless_categorical: logits must be a matrix"));
+    };
+    let samples = a.count("num_samples")?;
+    let uniform = compose::random_uniform(&seed, &[batch, samples, classes], DType::F64);
+    let noise = -(-uniform.maximum(f64::MIN_POSITIVE).log()).log();
+    let drawn = logits.convert(DType::F64).expand_dims(&[1]) + noise;
+    Ok(drawn.argmax(2, a.dtype("dtype")?.unwrap_or(DType::I64)).into())
+}
