@@ -42,11 +42,14 @@ def convert(function: Callable[..., Any]) -> Callable[..., Any]:
         return functools.partial(_on_instance, convert(method), *rest, **function.keywords)
     if is_plain(function, set()) or not installed():
         return function
-    from ._autograph_code import converted_call
+    from ._autograph_code import converted_call, forget
 
     @functools.wraps(function, updated=())
     def converted(*args: Any, **kwargs: Any) -> Any:
-        return converted_call(function, args, kwargs)
+        try:
+            return converted_call(function, args, kwargs)
+        finally:
+            forget()
 
     return converted
 
@@ -78,7 +81,7 @@ _CHECKED = object()
 """A function made on the spot: its code is checked where it stands."""
 _NEUTRAL = frozenset({"CACHE", "COPY_FREE_VARS", "EXTENDED_ARG", "KW_NAMES", "MAKE_CELL", "NOP", "PRECALL", "RESUME"})
 _POPPING = frozenset({"POP_TOP", "STORE_DEREF", "STORE_FAST", "STORE_GLOBAL", "STORE_NAME"})
-_LOADING = frozenset({"LOAD_CLASSDEREF", "LOAD_DEREF", "LOAD_GLOBAL", "LOAD_NAME"})
+_LOADING = frozenset({"LOAD_DEREF", "LOAD_GLOBAL"})
 _CALLING = {"CALL": 0, "CALL_KW": 1}
 _JUMPING = frozenset({"UNARY_NOT", "CALL_FUNCTION_EX"} | {dis.opname[code] for code in {*dis.hasjrel, *dis.hasjabs}})
 _COMPREHENSIONS = frozenset({"<dictcomp>", "<genexpr>", "<listcomp>", "<setcomp>"})
@@ -94,8 +97,7 @@ def is_plain(function: Any, seen: set[Any]) -> bool:
     if function in seen or stays(function):
         return True
     seen.add(function)
-    names = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
-    return _runs_straight(function.__code__, lambda name: _named(function, names, name), seen)
+    return _runs_straight(function.__code__, lambda step: _loaded(function, step), seen)
 
 
 def branches(code: types.CodeType) -> bool:
@@ -111,38 +113,40 @@ def _is_callable_without_code(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] in _LIBRARIES
 
 
-def _named(function: types.FunctionType, cells: dict[str, Any], name: str) -> Any:
-    if name in cells:
+def _loaded(function: types.FunctionType, step: dis.Instruction) -> Any:
+    """What an instruction of the function, or of one that stands in it, loads from outside of the function."""
+    if step.opname == "LOAD_DEREF":
+        names = function.__code__.co_freevars
         try:
-            return cells[name].cell_contents
+            return (function.__closure__ or ())[names.index(step.argval)].cell_contents
         except ValueError:
+            # One of its own, or not bound yet.
             return _UNKNOWN
     builtins = function.__globals__.get("__builtins__", {})
     inner = builtins if isinstance(builtins, dict) else vars(builtins)
-    return function.__globals__.get(name, inner.get(name, _UNKNOWN))
+    return function.__globals__.get(step.argval, inner.get(step.argval, _UNKNOWN))
 
 
-def _runs_straight(code: types.CodeType, named: Callable[[str], Any], seen: set[Any]) -> bool:
+def _runs_straight(code: types.CodeType, loaded: Callable[[dis.Instruction], Any], seen: set[Any]) -> bool:
     """Walks bytecode without branches, and keeps what of the stack is known, to see what is called."""
     looping = {"FOR_ITER", "JUMP_BACKWARD"} if code.co_name in _COMPREHENSIONS else set()
-    local = {*code.co_varnames, *code.co_cellvars}
     stack: list[Any] = []
     for step in dis.get_instructions(code):
         name = step.opname
         if name in _JUMPING and name not in looping:
             return False
-        if isinstance(step.argval, types.CodeType) and not _runs_straight(step.argval, named, seen):
+        if isinstance(step.argval, types.CodeType) and not _runs_straight(step.argval, loaded, seen):
             return False
         if name in _CALLING:
             callee = stack[len(stack) - (step.arg or 0) - 2 - _CALLING[name] :][:2]
             # The function, and itself or a null; before Python 3.13 the null comes first.
             if len(callee) < 2 or not _is_safe(callee[callee[0] is _NULL], seen):
                 return False
-        _move(stack, step, _UNKNOWN if step.argval in local else named)
+        _move(stack, step, loaded)
     return True
 
 
-def _move(stack: list[Any], step: dis.Instruction, named: Any) -> None:
+def _move(stack: list[Any], step: dis.Instruction, loaded: Callable[[dis.Instruction], Any]) -> None:
     """What an instruction does to the known stack; of what is not told here, the results are unknown."""
     name = step.opname
     if name in _NEUTRAL:
@@ -155,10 +159,9 @@ def _move(stack: list[Any], step: dis.Instruction, named: Any) -> None:
     if name == "PUSH_NULL":
         stack.append(_NULL)
     elif name in _LOADING:
-        value = _UNKNOWN if named is _UNKNOWN else named(step.argval)
         # A global that is called comes with a null: below it until Python 3.12, then above.
         nulls = [_NULL] * (effect - 1)
-        stack.extend([*nulls, value] if sys.version_info < (3, 13) else [value, *nulls])
+        stack.extend([*nulls, loaded(step)] if sys.version_info < (3, 13) else [loaded(step), *nulls])
     elif name in ("LOAD_ATTR", "LOAD_METHOD"):
         stack[-1:] = [_attribute(stack[-1] if stack else _UNKNOWN, step.argval)] * (1 + effect)
     elif name == "MAKE_FUNCTION":

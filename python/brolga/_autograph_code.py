@@ -34,12 +34,19 @@ from malt.impl import api  # type: ignore[import-untyped]
 from malt.lang import directives as library_directives  # type: ignore[import-untyped]
 from malt.operators import py_builtins  # type: ignore[import-untyped]
 from malt.operators.variables import Undefined, UndefinedReturnValue, ld, ldu  # type: ignore[import-untyped]
-from malt.pyct import anno, naming, origin_info, parser, templates, transformer  # type: ignore[import-untyped]
+from malt.pyct import anno, cfg, naming, origin_info, parser, qual_names, templates, transformer  # type: ignore[import-untyped]
 from malt.pyct import errors as library_errors
+from malt.pyct.static_analysis import (  # type: ignore[import-untyped]
+    activity,
+    liveness,
+    reaching_definitions,
+    reaching_fndefs,
+)
 
 from . import _autograph_operators as operators
 from ._autograph import _STAYS, OVERLOADED, TAKING_FUNCTIONS, branches, is_plain, set_loop_options, stays
 
+forget = operators.forget
 _lock = threading.RLock()
 _FUTURES = functools.reduce(lambda mask, name: mask | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0)
 
@@ -210,7 +217,7 @@ def _compiled(function: types.FunctionType, node: ast.stmt) -> types.CodeType:
     code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
     for _ in range(3):
         code = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return code.replace(co_name=original.co_name, co_qualname=original.co_qualname)
+    return cast(types.CodeType, code).replace(co_name=original.co_name, co_qualname=original.co_qualname)
 
 
 def _place(node: ast.AST, line: int) -> None:
@@ -227,7 +234,8 @@ def _place(node: ast.AST, line: int) -> None:
 def _lines(node: ast.AST) -> Iterator[int]:
     for inner in ast.walk(node):
         origin = anno.getanno(inner, anno.Basic.ORIGIN, default=None)
-        if origin is not None:
+        # Nodes without a place, `Load` and `Add`, are shared by all trees, with what was noted on them elsewhere.
+        if origin is not None and "lineno" in inner._attributes:
             yield origin.loc.lineno
 
 
@@ -255,6 +263,23 @@ class _Directives(directives.DirectivesTransformer):  # type: ignore[misc]
         if anno.getanno(node, directives.STATIC_VALUE, default=None) is set_loop_options:
             anno.setanno(node, directives.STATIC_VALUE, library_directives.set_loop_options)
         return node
+
+
+class _ControlFlow(control_flow.ControlFlowTransformer):  # type: ignore[misc]
+    """Statements that assign globals keep doing so, also where nothing after them reads what they assign."""
+
+    def _get_block_basic_vars(self, modified: Any, live_in: Any, live_out: Any) -> frozenset[Any]:
+        assigned = {name for name in modified if name in self.state[control_flow._Function].scope.globals}
+        return frozenset(super()._get_block_basic_vars(modified, live_in, live_out) | assigned)
+
+    @classmethod
+    def transform(cls, node: ast.AST, ctx: Any) -> ast.AST:
+        """The analyses that it needs, then the rewriting."""
+        graphs = cfg.build(node)
+        node = activity.resolve(qual_names.resolve(node), ctx, None)
+        for analysis in (reaching_definitions, reaching_fndefs, liveness):
+            node = analysis.resolve(node, ctx, graphs)
+        return cast(ast.AST, cls(ctx).visit(node))
 
 
 class _Transpiler(api.PyToPy):  # type: ignore[misc]
@@ -289,7 +314,7 @@ class _Transpiler(api.PyToPy):  # type: ignore[misc]
         for step in (
             return_statements,
             call_trees,
-            control_flow,
+            _ControlFlow,
             conditional_expressions,
             logical_expressions,
             variables,

@@ -34,6 +34,11 @@ class _Last(threading.local):
 _last = _Last()
 
 
+def forget() -> None:
+    """Lets go of the tensors of a trace that is over."""
+    _last.__dict__.clear()
+
+
 def is_staged(value: Any) -> bool:
     """Whether a statement over this value becomes part of the graph."""
     return _has_tensor(value) and is_recording()
@@ -285,6 +290,8 @@ def for_stmt(
         _python_for(iter_, extra_test, body, get_state, set_state, symbol_names)
         return
     count, item = _items(iter_)
+    if count is None:
+        return
     limit = opts.get("maximum_iterations")
     if limit is not None:
         count = find_op("minimum")(count, find_op("cast")(limit, count.dtype))
@@ -312,22 +319,41 @@ def _python_for(
 
 
 def _items(iter_: Any) -> tuple[Any, Callable[[Any], Any]]:
-    """How many items a tensor has, and which is the item of a turn."""
+    """How many items a tensor has, None where it is known that there are none, and which is the item of a turn."""
     known, (start, limit, delta) = _last.range
     if known is not iter_:
         tensor = _tensor(iter_)
         if tensor.shape.rank == 0:
             raise ValueError(f"cannot iterate over a scalar tensor: {tensor}")
-        return find_op("shape")(tensor)[0], lambda turn: tensor[turn]
+        none = tensor.shape.rank is not None and tensor.shape[0] == 0
+        return None if none else find_op("shape")(tensor)[0], lambda turn: tensor[turn]
     dtype, cast = iter_.dtype, find_op("cast")
     if all(isinstance(value, int) for value in (start, limit, delta)):
         count = to_tensor(len(range(start, limit, delta)))
     else:
-        start, limit, delta = (cast(value, dtype) for value in (start, limit, delta))
-        below = find_op("math.floordiv") if dtype.is_integer else lambda a, b: find_op("math.floor")(a / b)
-        count = find_op("maximum")(cast(0 - below(start - limit, delta), "int32"), 0)
-    first_turns = isinstance(start, int) and isinstance(delta, int) and (start, delta) == (0, 1)
-    return count, lambda turn: cast(turn, dtype) if first_turns else cast(turn, dtype) * delta + start
+        count = find_op("maximum")(cast(_turns_between(start, limit, delta, dtype), "int32"), 0)
+
+    def item(turn: Any) -> Any:
+        value = cast(turn, dtype)
+        value = value if _is_number(delta, 1) else value * cast(delta, dtype)
+        return value if _is_number(start, 0) else value + cast(start, dtype)
+
+    return count, item
+
+
+def _is_number(value: Any, number: int) -> bool:
+    return isinstance(value, int) and value == number
+
+
+def _turns_between(start: Any, limit: Any, delta: Any, dtype: Any) -> Any:
+    """How many steps of `delta` lead from `start` up to, not including, `limit`: negative where it lies the other way."""
+    cast = find_op("cast")
+    length = cast(limit, dtype) if _is_number(start, 0) else cast(limit, dtype) - cast(start, dtype)
+    if _is_number(delta, 1) and dtype.is_integer:
+        return length
+    step = cast(delta, dtype)
+    # Rounded up: less what the negative length rounds down to.
+    return 0 - (find_op("math.floordiv")(0 - length, step) if dtype.is_integer else find_op("math.floor")((0.0 - length) / step))
 
 
 class _Loop:
@@ -356,7 +382,7 @@ class _Loop:
             if goes_on is None:
                 return inside
             self._set(self._state(carried[counted:]))
-            return goes_on() if inside is None else cond(inside, goes_on, lambda: inside)
+            return goes_on() if inside is None else find_op("math.logical_and")(inside, goes_on())
 
         def step(carried: list[Any]) -> list[Any]:
             before = self._state(carried[counted:])
@@ -473,7 +499,8 @@ class _Loop:
                 "tf.autograph.experimental.set_loop_options to set shape invariants."
             )
         raise ValueError(
-            f"'{name}' has shape {_shown(tensor.shape)} after one iteration, which does not conform with the shape invariant {before.shape}."
+            f"'{name}' has shape {_shown(tensor.shape)} after one iteration, which does not conform with the shape invariant "
+            f"{before.shape}."
         )
 
 

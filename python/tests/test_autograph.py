@@ -1,10 +1,13 @@
 """AutoGraph: Python's statements over tensors inside `tf.function`."""
 
 import functools
+import gc
 import subprocess
 import sys
 import traceback
 import warnings
+import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +147,26 @@ def test_python_values_keep_pythons_meaning():
 
     assert int(f(constant(1), True, [2, None, 3, 100])) == 30
     assert "stablehlo.while" not in f.stablehlo()
+
+
+def test_names_of_outer_scopes_are_assigned():
+    global assigned
+    assigned = 0
+    count = 0
+
+    @tf.function
+    def f(x, flag):
+        global assigned
+        nonlocal count
+        if flag:
+            assigned = 7
+            count += 2
+        if x > 0:
+            x = -x
+        return x
+
+    f(constant(1), True)
+    assert (assigned, count) == (7, 2)
 
 
 # ---------------------------------------------------------------- loops
@@ -694,3 +717,59 @@ def test_no_warning_where_nothing_branches_and_no_source_is_to_be_had():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert int(tf.function(space["f"])(constant(1))) == 2
+
+
+def names_what_is_not_global(x):
+    absolute = lambda v: v if v > 0 else -v  # noqa: E731
+    return (lambda v: absolute(v))(x)
+
+
+def test_local_names_are_not_mistaken_for_global_ones():
+    def through(fn):
+        return lambda x: fn(x)
+
+    assert int(tf.function(names_what_is_not_global)(constant(-3))) == 3
+    assert int(tf.function(through(absolute))(constant(-3))) == 3
+    assert int(tf.function(through(through(lambda x: x + 1)))(constant(-3))) == -2
+
+
+def test_traces_are_let_go():
+    def callback(v):
+        return v
+
+    held = []
+
+    def run():
+        local = functools.partial(callback)
+
+        @tf.function
+        def f(n):
+            if not n > 5:
+                n = tf.numpy_function(local, [n], tf.int32)
+            r = tf.range(n)
+            held.extend([weakref.ref(r), weakref.ref(local)])
+            return n + tf.size(r)
+
+        assert int(f(constant(3))) == 6
+
+    run()
+    gc.collect()
+    assert [reference() for reference in held] == [None, None]
+
+
+def test_several_threads_convert_at_once():
+    def function(k):
+        def f(x):
+            s = x * 0
+            while x > 0:
+                if x % 2 == 0:
+                    s += k
+                x -= 1
+            return s
+
+        return f
+
+    functions = [tf.function(function(k)) for k in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(lambda f: int(f(constant(10))), functions))
+    assert results == [5 * k for k in range(16)]
