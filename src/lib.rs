@@ -14,6 +14,7 @@ pub mod show;
 pub mod site;
 pub mod tensor;
 
+pub use brolga_codegen::library::set_seed;
 pub use brolga_codegen::pool::{set_threads, threads};
 pub use brolga_codegen::{Binary, DType, Element, attributes, with_element};
 pub use cancel::CancelToken;

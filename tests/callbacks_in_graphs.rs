@@ -84,6 +84,7 @@ fn host_error(error: &RunError) -> &HostError {
         | fault @ RunFault::Body(_)
         | fault @ RunFault::TooDeep(_)
         | fault @ RunFault::Check(_)
+        | fault @ RunFault::Deferred(_)
         | fault @ RunFault::Cancelled => panic!("{fault}"),
     }
 }

@@ -25,6 +25,8 @@ fn every_op_and_word_is_used_by_a_file() {
             collect(&graph, &mut used);
         }
     }
+    // A definition cannot be written as text.
+    used.insert("brolga.deferred".into());
     let missing: Vec<&str> = vocabulary::ALL.iter().map(|row| row.0).filter(|name| !used.contains(*name)).collect();
     assert!(missing.is_empty(), "no file under tests/files uses {}", missing.join(", "));
 }

@@ -225,10 +225,12 @@ def _shapes(initial: Any, invariants: Any) -> list[Any]:
 
 def loosened(value: Any, shape: TensorShape) -> Any:
     """The tensor, of which no more than `shape` is known from here on."""
-    dims = None if shape.rank is None else shape.as_list()
     from ._core import loosen
 
-    return loosen(value, dims)
+    if is_recording() and hasattr(value, "numpy"):
+        # Of a constant all is known for good; what comes out of a loop is a value of the graph, also where the loop makes no turn.
+        value = turns([value], lambda _: to_tensor(False), lambda carried: carried)[0]
+    return loosen(value, None if shape.rank is None else shape.as_list())
 
 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:

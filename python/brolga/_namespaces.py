@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import _function, _ops
+from . import _autograph, _function, _ops
 from ._core import Tensor, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
 from ._variable import Variable
@@ -113,6 +113,10 @@ def fill() -> None:
         "convert_to_tensor": convert_to_tensor,
         "init_scope": init_scope,
         "get_static_value": get_static_value,
+        "autograph.experimental.do_not_convert": _autograph.do_not_convert,
+        "autograph.experimental.set_loop_options": _autograph.set_loop_options,
+        "autograph.to_code": _autograph.to_code,
+        "autograph.to_graph": _autograph.to_graph,
         "compat.v1.numpy_function": numpy_function,
         "compat.v1.py_func": numpy_function,
         "compat.v1.py_function": py_function,

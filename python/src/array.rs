@@ -144,12 +144,7 @@ pub fn lend<'py>(py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>
 }
 
 /// Fills a consumer's buffer view with the tensor's memory, read-only. For `__getbuffer__` alone, whose arguments it takes.
-pub(crate) fn expose(
-    py: Python<'_>,
-    tensor: &Tensor,
-    view: *mut pyo3::ffi::Py_buffer,
-    flags: c_int,
-) -> PyResult<()> {
+pub(crate) fn expose(py: Python<'_>, tensor: &Tensor, view: *mut pyo3::ffi::Py_buffer, flags: c_int) -> PyResult<()> {
     let array = lend(py, tensor)?;
     // The lent array becomes the exporter that the view names, keeps alive and releases.
     // SAFETY: `array` is live; Python gives `__getbuffer__` a view that may be written.

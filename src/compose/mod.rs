@@ -2,10 +2,12 @@
 
 mod activation;
 mod factor;
+mod integrals;
 mod linear;
 mod loss;
 mod normalise;
 mod random;
+mod series;
 mod spatial;
 mod special;
 mod spectral;
@@ -13,6 +15,7 @@ mod statistics;
 
 pub use activation::*;
 pub use factor::*;
+pub use integrals::*;
 pub use linear::*;
 pub use loss::*;
 pub use normalise::*;

@@ -26,7 +26,7 @@ fn stream<B: Builder>(seed: &Handle<B>) -> Handle<B> {
     key.concat(&[&word(0), &high], 0)
 }
 
-/// A seed that is another one each time it is run.
+/// A seed that is another one each time it is run; after [`crate::set_seed`] the same ones follow in the same order.
 #[track_caller]
 pub fn random_seed<B: Builder>(builder: &B) -> Handle<B> {
     let bound = |number: i32| builder.scalar(number, DType::I32);

@@ -41,13 +41,13 @@ const TURNS: i32 = 5000;
 
 /// In double precision and back.
 #[track_caller]
-fn wide<B: Builder>(x: &Handle<B>, function: impl FnOnce(&Handle<B>) -> Handle<B>) -> Handle<B> {
+pub(super) fn wide<B: Builder>(x: &Handle<B>, function: impl FnOnce(&Handle<B>) -> Handle<B>) -> Handle<B> {
     function(&x.convert(DType::F64)).convert(x.dtype())
 }
 
 /// A Chebyshev series at t in [−1, 1], the first coefficient taken whole (Clenshaw's recurrence).
 #[track_caller]
-fn chebyshev<B: Builder>(coefficients: &[f64], t: &Handle<B>) -> Handle<B> {
+pub(super) fn chebyshev<B: Builder>(coefficients: &[f64], t: &Handle<B>) -> Handle<B> {
     let twice = t * 2;
     let (mut one, mut two) = (t.zeros_like(), t.zeros_like());
     for &c in coefficients.iter().skip(1).rev() {
@@ -118,7 +118,7 @@ pub fn erfc_inv<B: Builder>(x: &Handle<B>) -> Handle<B> {
 
 /// A function of tensors of one type, with loops in it, called on any builder; operands are broadcast to one shape.
 #[track_caller]
-fn looping<B: Builder>(
+pub(super) fn looping<B: Builder>(
     name: &'static str,
     inputs: &[&Handle<B>],
     mut body: impl FnMut(&[Traced]) -> Traced,
@@ -144,7 +144,7 @@ fn looping<B: Builder>(
 }
 
 /// Turns `body` on what is carried until `open` (of what is carried) holds nowhere.
-fn until_settled(
+pub(super) fn until_settled(
     carried: Vec<Traced>,
     open: impl Fn(&[Traced]) -> Traced,
     body: impl Fn(&Traced, &[Traced]) -> Vec<Traced>,

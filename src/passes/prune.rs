@@ -39,5 +39,9 @@ fn keep_assumptions(graph: &Graph, parameters: usize, kept: &mut [bool]) {
 
 fn assumes(graph: &Graph, node: &Node) -> bool {
     matches!(node.op, Op::Convert)
-        && node.inputs.iter().zip(node.results()).any(|(from, to)| graph.type_of(*from).shape != graph.type_of(to).shape)
+        && node
+            .inputs
+            .iter()
+            .zip(node.results())
+            .any(|(from, to)| graph.type_of(*from).shape != graph.type_of(to).shape)
 }

@@ -1,7 +1,7 @@
 //! Calling an op: at once, into the recording, or as a deferred node that waits for shapes and values.
 
 use crate::arg::{Arg, Args, Out, known};
-use crate::error::{Kind, OpError, Result, invalid};
+use crate::error::{Kind, OpError, Result, invalid, value_error};
 use crate::row::Row;
 use crate::{Staged, Value};
 use brolga::graph::build::{BuildFault, Builder, TraceFault};
@@ -166,14 +166,20 @@ fn defer(row: &'static Row, args: &Args) -> Result<Out> {
 fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, Vec<TensorType>)> {
     let trials = if waiting.row.host { vec![] } else { trials(waiting, operands) };
     if let Some((last, before)) = trials.split_last() {
-        // What one rank gives says nothing of the others, and of one trial any extent may be the guess.
-        let open = operands.iter().any(|value| value.ty().rank().is_none());
-        let sure = before.iter().any(|trial| !open || trial.rank != last.rank);
+        if trials.iter().any(|trial| trial.types.len() != last.types.len()) {
+            let name = waiting.row.name();
+            return Err(value_error(format!(
+                "{name}: how many tensors come out depends on extents that are not known\n  help: give the shape, or `num` where the op takes it"
+            )));
+        }
+        // What one rank gives says nothing of the others, nor do several unknown ranks that are guessed alike; and of one
+        // trial any extent may be the guess.
+        let open = operands.iter().filter(|value| value.ty().rank().is_none()).count();
+        let sure = open < 2 && before.iter().any(|trial| open == 0 || trial.rank != last.rank);
         let together = |types: Vec<TensorType>, trial: &Trial| {
             types.iter().zip(&trial.types).map(|(a, b)| if sure { agreed(a, b) } else { vague(a) }).collect()
         };
-        let same_count = trials.iter().filter(|trial| trial.types.len() == last.types.len());
-        return Ok((last.out.clone(), same_count.fold(last.types.clone(), together)));
+        return Ok((last.out.clone(), trials.iter().fold(last.types.clone(), together)));
     }
     // What the values decide are extents and axes, not what comes out.
     if let Some((out, dtypes)) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {

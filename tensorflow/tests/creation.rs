@@ -7,6 +7,7 @@ use brolga::DType;
 use brolga_tensorflow::Kind;
 use brolga_tensorflow::arg::Arg;
 use common::{eager, everywhere, tensor, vector};
+use std::slice::from_ref;
 
 fn list(numbers: &[i128]) -> Arg {
     Arg::List(numbers.iter().map(|number| Arg::Int(*number)).collect())
@@ -30,12 +31,12 @@ fn constants_are_what_python_writes() {
 #[test]
 fn shapes_are_known_when_they_are_asked_for() {
     let x = tensor(&[2, 3], &[0f32; 6]);
-    assert_eq!(everywhere("shape", &[x.clone()], &[]).as_slice::<i32>().unwrap(), [2, 3]);
+    assert_eq!(everywhere("shape", from_ref(&x), &[]).as_slice::<i32>().unwrap(), [2, 3]);
     assert_eq!(
-        everywhere("size", &[x.clone()], &[("out_type", Arg::DType(DType::I64))]).as_slice::<i64>().unwrap(),
+        everywhere("size", from_ref(&x), &[("out_type", Arg::DType(DType::I64))]).as_slice::<i64>().unwrap(),
         [6]
     );
-    assert_eq!(everywhere("rank", &[x.clone()], &[]).as_slice::<i32>().unwrap(), [2]);
+    assert_eq!(everywhere("rank", from_ref(&x), &[]).as_slice::<i32>().unwrap(), [2]);
     let ones = everywhere("ones_like", &[x], &[("dtype", Arg::DType(DType::Bool))]);
     assert_eq!((ones.shape(), ones.as_slice::<bool>().unwrap()), (&[2, 3][..], &[true; 6][..]));
 }
@@ -97,8 +98,17 @@ fn seeds_are_split_and_other_algorithms_refused() {
     let error = eager("random.stateless_uniform", &[list(&[2]), vector(&[1, 2])], &named).unwrap_err();
     assert_eq!(error.kind, Kind::Unimplemented);
     assert!(eager("random.stateless_uniform", &[list(&[2]), vector(&[1, 2, 3])], &[]).is_err());
-    let (a, b) = (eager("random.normal", &[list(&[4])], &[]), eager("random.normal", &[list(&[4])], &[]));
-    assert_ne!(a.unwrap(), b.unwrap());
+}
+
+#[test]
+fn numbers_without_a_seed_differ_until_the_sequence_begins_anew() {
+    let drawn = |named: &[(&str, Arg)]| eager("random.normal", &[list(&[4])], named).unwrap();
+    let seeded = || eager("random.set_seed", &[Arg::Int(7)], &[]).unwrap();
+    seeded();
+    let (a, b, c) = (drawn(&[]), drawn(&[]), drawn(&[("seed", Arg::Int(1))]));
+    assert!(a != b && b != c);
+    seeded();
+    assert_eq!((drawn(&[]), drawn(&[]), drawn(&[("seed", Arg::Int(1))])), (a, b, c));
 }
 
 #[test]

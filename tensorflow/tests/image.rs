@@ -5,7 +5,7 @@ mod calling;
 use brolga::DType;
 use brolga_tensorflow::convert::floats;
 use brolga_tensorflow::{Arg, Kind};
-use calling::{again, at_once, everywhere, ints, near, ramp, result, tensor, text, typed};
+use calling::{again, at_once, close, everywhere, ints, near, ramp, result, tensor, text, typed};
 
 #[test]
 fn every_method_keeps_a_flat_image_flat() {
@@ -160,4 +160,54 @@ fn crops_of_boxes() {
     let args = vec![x, whole, typed(DType::I32, &[2], &[0.0, 0.0]), ints(&[2, 2])];
     let made = everywhere("image.crop_and_resize", args, &[("extrapolation_value", Arg::Float(-1.0))]);
     near(&made[0], &[1.0, 3.0, 7.0, 9.0, 1.0, 2.0, -1.0, -1.0], 1e-6, "corners, and what lies outside");
+}
+
+#[test]
+fn chance_changes_images_within_bounds() {
+    let x = at_once("math.sigmoid", vec![ramp(&[6, 4, 5, 3])], &[]).remove(0);
+    let seed = typed(DType::I32, &[2], &[1.0, 2.0]);
+    let flipped = everywhere("image.stateless_random_flip_left_right", vec![again(&x), seed.clone()], &[]);
+    let mirrored = at_once("image.flip_left_right", vec![again(&x)], &[]);
+    let (all, plain, turned) = (floats(&flipped[0]), floats(&x), floats(&mirrored[0]));
+    for k in 0..6 {
+        let part = 60 * k..60 * (k + 1);
+        assert!(all[part.clone()] == plain[part.clone()] || all[part.clone()] == turned[part], "image {k}");
+    }
+    let args = vec![again(&x), Arg::Float(0.2), seed.clone()];
+    let bright = floats(&everywhere("image.stateless_random_brightness", args, &[])[0]);
+    let delta = bright[0] - plain[0];
+    assert!(delta.abs() <= 0.2 && bright.iter().zip(&plain).all(|(a, b)| (a - b - delta).abs() < 1e-6), "one delta");
+    let cropped = everywhere("image.stateless_random_crop", vec![again(&x), ints(&[2, 4, 3, 3]), seed], &[]);
+    assert_eq!(cropped[0].shape(), [2, 4, 3, 3]);
+    assert!(floats(&cropped[0]).iter().all(|pixel| plain.contains(pixel)));
+    for (op, rest) in [
+        ("image.random_hue", vec![0.1]),
+        ("image.random_contrast", vec![0.5, 1.5]),
+        ("image.random_saturation", vec![0.5, 1.5]),
+    ] {
+        let args = [vec![again(&x)], rest.into_iter().map(Arg::Float).collect()].concat();
+        assert_eq!(at_once(op, args, &[])[0].shape(), x.shape(), "{op}");
+    }
+}
+
+/// Values of the examples on TensorFlow's pages.
+#[test]
+fn examples_of_the_documentation() {
+    let counted: Vec<f64> = (1..13).map(f64::from).collect();
+    let x = tensor(&[2, 2, 3], &counted);
+    let seed = || typed(DType::I32, &[2], &[1.0, 2.0]);
+    let bright = everywhere("image.stateless_random_brightness", vec![x.clone(), Arg::Float(0.2), seed()], &[]);
+    near(&bright[0], &counted.iter().map(|x| x + 0.137_624_1).collect::<Vec<f64>>(), 1e-6, "brightness");
+    let args = vec![x.clone(), Arg::Float(0.2), Arg::Float(0.5), seed()];
+    let contrast = everywhere("image.stateless_random_contrast", args, &[]);
+    let expected = [3.460_518_4, 4.460_518_4, 5.460_518_4, 4.820_173, 5.820_173, 6.820_173];
+    close(&floats(&contrast[0])[..6], &expected, 1e-6, "contrast");
+    let standard = everywhere("image.per_image_standardization", vec![typed(DType::I32, &[2, 2, 3], &counted)], &[]);
+    close(&floats(&standard[0])[..3], &[-1.593_255, -1.303_572_3, -1.013_889_6], 1e-6, "standardization");
+    let gamma = everywhere("image.adjust_gamma", vec![x, Arg::Float(0.2)], &[]);
+    close(&floats(&gamma[0])[..4], &[1.0, 1.148_698_3, 1.245_730_9, 1.319_508], 1e-6, "gamma");
+    let deep = typed(DType::I16, &[4], &[1000.0, 2000.0, 3000.0, 4000.0]);
+    let bytes = at_once("image.convert_image_dtype", vec![deep, Arg::DType(DType::U8)], &[]);
+    let back = at_once("image.convert_image_dtype", vec![again(&bytes[0]), Arg::DType(DType::I16)], &[]);
+    near(&back[0], &[896.0, 1920.0, 2944.0, 3968.0], 0.0, "to bytes and back");
 }

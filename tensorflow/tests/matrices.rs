@@ -134,3 +134,25 @@ fn adjoint_products_conjugate() {
     let x = tensor(&[1, 1], &[Complex::new(1.0f64, 2.0)]);
     check(eager("matmul", &[x.clone(), x], &[("adjoint_a", Arg::Bool(true))]), &[1, 1], &[Complex::new(5.0f64, 0.0)]);
 }
+
+#[test]
+fn a_factorisation_is_put_together_again() {
+    let x = Tensor::from_slice(&[2, 3, 3], &noise(18)).unwrap();
+    let found = eager("linalg.lu", &[arg(&x)], &[]).unwrap();
+    let parts = [arg(&found[0]), arg(&found[1])];
+    near(&one("linalg.lu_reconstruct", &parts, &[]), x.as_slice().unwrap(), 1e-15);
+    let inverse = one("linalg.lu_matrix_inverse", &parts, &[]);
+    near(&product(&x, &inverse, false), &[identity(3), identity(3)].concat(), 1e-13);
+}
+
+#[test]
+fn norms_of_vectors_and_matrices() {
+    let x = || tensor(&[2, 2], &[3.0f64, -4.0, 0.0, 5.0]);
+    let norm = |ord: Arg, axes: &[i128]| one("linalg.norm", &[x(), ord], &[("axis", ints(axes))]);
+    near(&norm(Arg::Int(1), &[0, 1]), &[9.0], 0.0);
+    near(&norm(Arg::Float(f64::INFINITY), &[0, 1]), &[7.0], 0.0);
+    near(&norm(Arg::Int(2), &[0, 1]), &[45f64.sqrt()], 1e-14);
+    near(&norm(text("euclidean"), &[1]), &[5.0, 5.0], 1e-15);
+    let scaled = eager("linalg.normalize", &[x()], &[("axis", Arg::Int(1))]).unwrap();
+    near(&scaled[0], &[0.6, -0.8, 0.0, 1.0], 1e-15);
+}

@@ -5,7 +5,7 @@ mod common;
 
 use brolga_tensorflow::arg::value;
 use brolga_tensorflow::{Arg, Kind};
-use common::{check, eager, ints, tensor, text};
+use common::{check, eager, everywhere, ints, staged, tensor, text};
 
 fn six() -> Arg {
     tensor(&[2, 3], &[1, 2, 3, 4, 5, 6])
@@ -130,4 +130,50 @@ fn blocks_move_between_space_and_batch_and_back() {
     let moved = Arg::Tensor(value(moved[0].clone()));
     let back = eager("batch_to_space", &[moved, ints(&[2, 2]), ints(&[0, 0, 0, 0])], &[]);
     check(back, &[1, 2, 4, 1], &[1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn every_way_to_run_agrees() {
+    let x = || tensor(&[2, 3], &[1.0f32, 5.0, 2.0, 6.0, 4.0, 3.0]);
+    let calls: [(&str, Vec<Arg>, Vec<(&str, Arg)>); 18] = [
+        ("transpose", vec![x()], vec![]),
+        ("reshape", vec![x(), ints(&[3, -1])], vec![]),
+        ("expand_dims", vec![x(), Arg::Int(-1)], vec![]),
+        ("concat", vec![Arg::List(vec![x(), x()]), Arg::Int(1)], vec![]),
+        ("stack", vec![Arg::List(vec![x(), x()])], vec![("axis", Arg::Int(-1))]),
+        ("tile", vec![x(), ints(&[1, 2])], vec![]),
+        ("pad", vec![x(), ints(&[1, 0, 2, 1]), text("REFLECT")], vec![]),
+        ("reverse", vec![x(), ints(&[-1])], vec![]),
+        ("gather", vec![x(), tensor(&[2], &[1i64, 0])], vec![("axis", Arg::Int(1))]),
+        ("gather_nd", vec![x(), tensor(&[2, 2], &[1, 2, 0, 0])], vec![]),
+        ("one_hot", vec![tensor(&[2], &[2, 0]), Arg::Int(3)], vec![]),
+        ("tensor_scatter_nd_add", vec![x(), tensor(&[1, 1], &[1]), tensor(&[1, 3], &[1.0f32, 1.0, 1.0])], vec![]),
+        ("math.unsorted_segment_max", vec![x(), tensor(&[2], &[1, 1]), Arg::Int(2)], vec![]),
+        ("sort", vec![x()], vec![("direction", text("DESCENDING"))]),
+        ("math.top_k", vec![x(), Arg::Int(2)], vec![]),
+        ("einsum", vec![text("ij,kj->ik"), x(), x()], vec![]),
+        ("linalg.diag_part", vec![x()], vec![("k", Arg::Int(1))]),
+        ("linalg.svd", vec![x()], vec![("compute_uv", Arg::Bool(false))]),
+    ];
+    for (name, args, named) in &calls {
+        everywhere(name, args, named);
+    }
+}
+
+#[test]
+fn what_lies_outside_is_an_error_of_interpreted_functions_too() {
+    let args = [tensor(&[2], &[1.0f32, 2.0]), tensor(&[1], &[2])];
+    let found = staged("gather", &args, &[], false, true).unwrap_err();
+    assert!(found.contains("indices[0] = 2 is not in [0, 2)"), "{found}");
+    let clamped = staged("gather", &args, &[], true, true).unwrap();
+    assert_eq!(clamped.as_slice::<f32>().unwrap(), [2.0]);
+}
+
+#[test]
+fn values_fall_into_parts_of_a_range() {
+    let values = tensor(&[5], &[-1.0f32, 0.0, 1.5, 2.0, 5.0]);
+    let range = tensor(&[2], &[0.0f32, 5.0]);
+    check(eager("histogram_fixed_width", &[values, range, Arg::Int(5)], &[]), &[5], &[2, 1, 1, 0, 1]);
+    let places = tensor(&[2], &[5i64, 1]);
+    check(eager("unravel_index", &[places, ints(&[2, 3])], &[]), &[2, 2], &[1i64, 0, 2, 1]);
 }

@@ -139,7 +139,7 @@ fn activations_at_some_points() {
     expect("nn.gelu", &[("approximate", Arg::Bool(true))], [-0.003_637_39, -0.154_285_99, 0.0, 0.345_714_01, 8.0]);
     expect("nn.silu", &[], [-0.142_277_62, -0.188_770_33, 0.0, 0.311_229_67, 7.997_317_2]);
     expect("nn.silu", &[("beta", Arg::Float(2.0))], [-0.007_417_87, -0.134_470_71, 0.0, 0.365_529_29, 7.999_999_1]);
-    expect("nn.softplus", &[], [0.048_587_35, 0.474_076_98, 0.693_147_18, 0.974_076_98, 8.000_335_4]);
+    expect("nn.softplus", &[], [0.048_587_35, 0.474_076_98, std::f64::consts::LN_2, 0.974_076_98, 8.000_335_4]);
     expect("nn.softsign", &[], [-0.75, -1.0 / 3.0, 0.0, 1.0 / 3.0, 8.0 / 9.0]);
     let whole = everywhere("nn.leaky_relu", vec![typed(DType::I32, &[2], &[-10.0, 5.0])], &[]);
     assert_eq!(whole[0].dtype(), DType::F32, "whole numbers become real");
@@ -198,4 +198,65 @@ fn normalisations() {
     let row = tensor(&[1, 1, 1, 3], &[1.0, 2.0, 3.0]);
     let lrn = everywhere("nn.lrn", vec![row, Arg::Int(1), Arg::Float(1.0), Arg::Float(1.0), Arg::Float(1.0)], &[]);
     near(&lrn[0], &[1.0 / 6.0, 2.0 / 15.0, 3.0 / 14.0], 1e-6, "lrn");
+}
+
+#[test]
+fn images_grow_and_shrink_by_a_filter() {
+    let x = tensor(&[1, 2, 2, 1], &[1.0, 2.0, 3.0, 4.0]);
+    let filter = tensor(&[2, 2, 1], &[0.0, 1.0, 2.0, 0.0]);
+    let ones = || ints(&[1, 1, 1, 1]);
+    let args = |x: Arg| vec![x, filter.clone(), ones(), text("SAME"), text("NHWC"), ones()];
+    near(&everywhere("nn.dilation2d", args(x.clone()), &[])[0], &[5.0, 6.0, 5.0, 4.0], 0.0, "dilation");
+    near(&everywhere("nn.erosion2d", args(x.clone()), &[])[0], &[0.0, 2.0, 2.0, 4.0], 0.0, "erosion");
+    let whole = typed(DType::I32, &[1, 2, 2, 1], &[-1.0, -2.0, -3.0, -4.0]);
+    let filter = typed(DType::I32, &[2, 2, 1], &[0.0, -1.0, 0.0, 0.0]);
+    let args = vec![whole, filter, ones(), text("SAME"), text("NHWC"), ones()];
+    near(&everywhere("nn.dilation2d", args, &[])[0], &[-1.0, -2.0, -3.0, -4.0], 0.0, "the padding does not wrap round");
+}
+
+#[test]
+fn dropout_keeps_the_mean_and_its_seed() {
+    let ones = tensor(&[4000], &[1.0; 4000]);
+    let seed = typed(DType::I32, &[2], &[3.0, 5.0]);
+    let op = "nn.experimental.stateless_dropout";
+    let made = everywhere(op, vec![ones.clone(), Arg::Float(0.25), seed.clone()], &[]);
+    let kept = brolga_tensorflow::convert::floats(&made[0]);
+    let count = kept.iter().filter(|x| **x != 0.0).count();
+    assert!((2850..3150).contains(&count), "three quarters stay: {count}");
+    assert!(kept.iter().all(|x| *x == 0.0 || (x - 4.0 / 3.0).abs() < 1e-6));
+    let named = [("noise_shape", Arg::List(vec![Arg::None, Arg::Int(1)]))];
+    let rows = everywhere(op, vec![ramp(&[8, 5]), Arg::Float(0.5), seed], &named);
+    for row in brolga_tensorflow::convert::floats(&rows[0]).chunks(5) {
+        let zeros = row.iter().filter(|x| **x == 0.0).count();
+        assert!(zeros <= 1 || zeros == 5, "a row stays or goes as a whole: {row:?}");
+    }
+    let fresh = at_once("nn.dropout", vec![ones.clone(), Arg::Float(0.5)], &[]);
+    let other = at_once("nn.dropout", vec![ones.clone(), Arg::Float(0.5)], &[]);
+    assert!(!fresh[0].same_as(&other[0]), "two calls drop other elements");
+    let refused = result("nn.dropout", vec![ones, Arg::Float(1.0)], &[]).map(|_| ()).map_err(|error| error.kind);
+    assert_eq!(refused, Err(Kind::Value));
+}
+
+#[test]
+fn losses_are_averaged_over_the_batch() {
+    let loss = tensor(&[4], &[1.0, 2.0, 3.0, 6.0]);
+    near(&everywhere("nn.compute_average_loss", vec![loss.clone()], &[])[0], &[3.0], 1e-6, "plain");
+    let args = vec![loss, tensor(&[4], &[1.0, 0.0, 1.0, 1.0]), Arg::Int(5)];
+    near(&everywhere("nn.compute_average_loss", args, &[])[0], &[2.0], 1e-6, "weighed, of a larger batch");
+}
+
+#[test]
+fn embeddings_are_rows_of_a_table() {
+    let (first, second) = (tensor(&[1, 2], &[3.0, 4.0]), tensor(&[2, 2], &[1.0, 0.0, 0.0, 2.0]));
+    let ids = || typed(DType::I32, &[2], &[0.0, 2.0]);
+    let whole = at_once("concat", vec![Arg::List(vec![first.clone(), second.clone()]), Arg::Int(0)], &[]);
+    let rows = everywhere("nn.embedding_lookup", vec![again(&whole[0]), ids()], &[]);
+    near(&rows[0], &[3.0, 4.0, 0.0, 2.0], 0.0, "rows");
+    let parts = everywhere("nn.embedding_lookup", vec![Arg::List(vec![first, second]), ids()], &[]);
+    near(&parts[0], &[3.0, 4.0, 0.0, 2.0], 0.0, "rows of a table in parts");
+    let short = everywhere("nn.embedding_lookup", vec![again(&whole[0]), ids()], &[("max_norm", Arg::Float(2.0))]);
+    near(&short[0], &[1.2, 1.6, 0.0, 2.0], 1e-6, "no row longer than 2");
+    let outside = typed(DType::I32, &[1], &[3.0]);
+    let error = result("nn.embedding_lookup", vec![again(&whole[0]), outside], &[]).expect_err("row 3 of 3");
+    assert_eq!(error.kind, Kind::InvalidArgument);
 }

@@ -150,3 +150,31 @@ fn mel_scales_have_bands_that_overlap() {
     let wrong = result("signal.linear_to_mel_weight_matrix", vec![], &[("upper_edge_hertz", Arg::Float(5000.0))]);
     assert_eq!(wrong.map(|_| ()).map_err(|error| error.kind), Err(Kind::Value), "above half the sample rate");
 }
+
+#[test]
+fn lapped_transforms_give_the_signal_back() {
+    let x = ramp(&[2, 64]);
+    for named in [vec![], vec![("window_fn", Arg::None)], vec![("norm", text("ortho"))]] {
+        let there = everywhere("signal.mdct", vec![x.clone(), Arg::Int(16)], &named);
+        assert_eq!(there[0].shape(), [2, 7, 8]);
+        let back = everywhere("signal.inverse_mdct", vec![again(&there[0])], &named);
+        let inner = |all: &[f64]| [&all[8..56], &all[72..120]].concat();
+        close(&inner(&floats(&back[0])), &inner(&calling::elements(&x)), 1e-4, "all but the half frames at the ends");
+    }
+}
+
+#[test]
+fn transforms_over_axes_that_are_named() {
+    let x = ramp(&[3, 4, 6]);
+    let plane = everywhere("signal.rfft2d", vec![x.clone()], &[]);
+    let named = everywhere("signal.rfftnd", vec![x.clone()], &[("axes", ints(&[1, 2]))]);
+    near(&named[0], &floats(&plane[0]), 1e-5, "the last two");
+    let turned = at_once("transpose", vec![x.clone(), ints(&[2, 1, 0])], &[]);
+    let named = everywhere("signal.rfftnd", vec![again(&turned[0])], &[("axes", ints(&[1, 0]))]);
+    let back = at_once("transpose", vec![again(&named[0]), ints(&[2, 1, 0])], &[]);
+    near(&back[0], &floats(&plane[0]), 1e-5, "two in another order");
+    let ortho = [("norm", text("ortho")), ("fft_length", ints(&[4, 6]))];
+    let there = everywhere("signal.rfftnd", vec![x.clone()], &ortho);
+    let back = everywhere("signal.irfftnd", vec![again(&there[0])], &ortho);
+    near(&back[0], &calling::elements(&x), 1e-5, "there and back");
+}

@@ -73,6 +73,7 @@ const WITHOUT: &[&str] = &[
     "check.expect_almost_eq",
     "check.expect_close",
     "brolga.host_call",
+    "brolga.deferred",
     "stablehlo.ceil",
     "stablehlo.floor",
     "stablehlo.round_nearest_afz",

@@ -21,6 +21,7 @@ mod window;
 
 pub use array::{Array, ArrayMut, Owned};
 pub use body::monoid;
+pub use random::set_seed;
 pub use reduce::in_partials;
 pub use shaped::Shaped;
 

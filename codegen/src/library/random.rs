@@ -137,8 +137,14 @@ fn by_philox(key: [u32; 2], counter: u128, output: &mut ArrayMut) -> u128 {
 }
 
 /// The key of `rng`, which has no state of its own: its counter is the process's, so that no two calls agree.
-const KEY: [u32; 2] = [0x3EC8_F720, 0x0246_1E29];
+static KEY: AtomicU64 = AtomicU64::new(0x0246_1E29_3EC8_F720);
 static CALLS: AtomicU64 = AtomicU64::new(0);
+
+/// Lets `rng` begin a sequence of its own for each seed: the same calls after the same seed give the same numbers.
+pub fn set_seed(seed: u64) {
+    KEY.store(seed, Ordering::Relaxed);
+    CALLS.store(0, Ordering::Relaxed);
+}
 
 /// Uniform numbers in [a, b) or normal ones with mean a and deviation b; operands (a, b, shape).
 pub(super) fn numbers(
@@ -147,8 +153,9 @@ pub(super) fn numbers(
     output: &mut ArrayMut,
 ) -> Result<(), RoutineError> {
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    let key = halves(KEY.load(Ordering::Relaxed));
     let draw = |i: usize| {
-        let [a, b, c, d] = philox(KEY, u128::from(call) << 64 | i as u128);
+        let [a, b, c, d] = philox(key, u128::from(call) << 64 | i as u128);
         [u64::from(a) | u64::from(b) << 32, u64::from(c) | u64::from(d) << 32]
     };
     macro_rules! floats {

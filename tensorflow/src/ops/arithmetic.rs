@@ -2,12 +2,13 @@
 
 use super::elements::{FLOATS, INEXACT, INTEGERS, NUMBERS, REALS, SINGLE_DOUBLE, one, takes, two};
 use super::unary::conjugate;
-use crate::arg::{Arg, Args, Out};
+use crate::arg::{Arg, Args, Out, demand, extents, value};
 use crate::convert;
 use crate::define::{guarded, raised};
 use crate::error::{Kind, OpError, Result, invalid, type_error, value_error};
 use crate::{Row, Value};
 use brolga::graph::deferred::DeferredError;
+use brolga::tensor::ByteString;
 use brolga::{DType, Tensor, compose};
 
 macro_rules! functions {
@@ -21,7 +22,6 @@ macro_rules! functions {
 
 /// Functions that are one word, or a composition of words.
 pub const FUNCTIONS: &[Row] = functions! {
-    NUMBERS std::ops::Add::add, &["math.add", "add"], "x, y", "x + y, element by element, with broadcasting.";
     NUMBERS std::ops::Sub::sub, &["math.subtract", "subtract"], "x, y", "x - y.";
     NUMBERS std::ops::Mul::mul, &["math.multiply", "multiply"], "x, y", "x times y.";
     REALS maximum, &["math.maximum", "maximum"], "x, y", "The greater of two elements; NaN where one is NaN.";
@@ -43,6 +43,19 @@ pub const FUNCTIONS: &[Row] = functions! {
 
 /// Division in its kinds, powers, and sums of many.
 pub const OTHERS: &[Row] = &[
+    Row::new(
+        &["math.add", "add"],
+        "x, y, name=None",
+        "x + y, element by element, with broadcasting; strings are joined.",
+        |a| {
+            let (x, y) = a.pair("x", "y")?;
+            if x.dtype() == DType::String {
+                return joined(&x, &y);
+            }
+            takes(a, &x, NUMBERS)?;
+            Ok((x + y).into())
+        },
+    ),
     Row::new(&["math.truediv", "truediv"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
     Row::new(&["math.divide", "divide"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
     Row::new(&["math.floordiv"], "x, y, name=None", "x / y rounded down.", floor_divide),
@@ -97,6 +110,19 @@ pub const OTHERS: &[Row] = &[
         Ok((x.lgamma().reduce_sum(&[-1]) - x.reduce_sum(&[-1]).lgamma()).into())
     }),
 ];
+
+/// Strings one after the other, which wait until both are known.
+fn joined(x: &Value, y: &Value) -> Result<Out> {
+    let shape = extents(&x.eq(y))?;
+    let (x, y) = (x.broadcast_to(&shape), y.broadcast_to(&shape));
+    let (Some(x), Some(y)) = (demand(&x)?.strings(), demand(&y)?.strings()) else {
+        return Err(invalid("math.add: strings are joined with strings"));
+    };
+    let join = |(x, y): (&ByteString, &ByteString)| [&x[..], &y[..]].concat().into();
+    let strings = x.iter().zip(y).map(join).collect();
+    let joined = Tensor::from_strings(&shape, strings).map_err(|error| invalid(error.to_string()))?;
+    Ok(value(joined).into())
+}
 
 /// The first two arguments, of one element type that the op takes.
 fn first_two(a: &Args, taken: &[DType]) -> Result<(Value, Value)> {

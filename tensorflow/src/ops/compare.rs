@@ -1,6 +1,6 @@
 //! Comparisons, logic, and bits.
 
-use super::elements::{INTEGERS, NUMBERS, REALS, TRUTHS, takes, two};
+use super::elements::{INTEGERS, REALS, TRUTHS, takes, two};
 use crate::arg::Args;
 use crate::error::Result;
 use crate::{Row, Value};
@@ -44,15 +44,6 @@ pub const EQUALITY: &[Row] = &[
         |a| {
             let (x, y) = comparable(a)?;
             Ok(x.ne(y).into())
-        },
-    ),
-    Row::new(
-        &["math.approximate_equal"],
-        "x, y, tolerance=1e-5, name=None",
-        "Whether x and y are nearer to each other than the tolerance.",
-        |a| {
-            let (x, y) = two(a, "x", "y", NUMBERS)?;
-            Ok((x - y).abs().lt(a.float("tolerance")?).into())
         },
     ),
     Row::new(&["math.is_non_decreasing"], "x, name=None", "Whether no element is less than the one before it.", |a| {

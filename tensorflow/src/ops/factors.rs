@@ -77,6 +77,45 @@ pub const OPS: &[Row] = &[
         lu,
     ),
     Row::new(
+        &["linalg.lu_solve"],
+        "lower_upper, perm, rhs, validate_args=False, name=None",
+        "x with a·x = rhs, where `linalg.lu` took a apart.",
+        |a| {
+            let (lu, b) = system(a, "lower_upper", "rhs")?;
+            with_batch(&lu, |flat, outer| Ok(split_batch(&given(a, flat)?.solve(&flattened(&b)?), outer)))
+                .map(Out::Value)
+        },
+    ),
+    Row::new(
+        &["linalg.lu_matrix_inverse"],
+        "lower_upper, perm, validate_args=False, name=None",
+        "The inverse of matrices that `linalg.lu` took apart.",
+        |a| {
+            let lu = square(a.tensor("lower_upper")?)?;
+            let shape = extents(&lu)?;
+            let one = compose::eye(&Staged, shape[shape.len() - 1], shape[shape.len() - 1], lu.dtype());
+            let one = flattened(&one.broadcast_to(&shape))?;
+            with_batch(&lu, |flat, outer| Ok(split_batch(&given(a, flat)?.solve(&one), outer))).map(Out::Value)
+        },
+    ),
+    Row::new(
+        &["linalg.lu_reconstruct"],
+        "lower_upper, perm, validate_args=False, name=None",
+        "The matrices that `linalg.lu` took apart.",
+        |a| {
+            let lu = square(a.tensor("lower_upper")?)?;
+            with_batch(&lu, |flat, outer| {
+                let shape = extents(flat)?;
+                let one = compose::eye(&Staged, shape[1], shape[2], lu.dtype());
+                let lower = compose::lower_triangle(flat, -1);
+                let product = (&lower + one).matmul(&(flat - &lower));
+                let back = given(a, flat)?.order.argsort(1, DType::I64);
+                Ok(split_batch(&super::gathering::gathered(&product, &back, 1, 1)?, outer))
+            })
+            .map(Out::Value)
+        },
+    ),
+    Row::new(
         &["linalg.qr"],
         "input, full_matrices=False, name=None",
         "Unitary and upper triangular matrices whose product is the input.",
@@ -218,6 +257,17 @@ fn regular(flat: &Value) -> Result<compose::Lu<Staged>> {
     // Only what is read further on is looked at.
     lu.order = sound.expand_dims(&[1]).select(&lu.order, 0);
     Ok(lu)
+}
+
+/// A factorisation that the caller brings.
+fn given(a: &Args, flat: &Value) -> Result<compose::Lu<Staged>> {
+    let shape = extents(flat)?;
+    let order = a.tensor("perm")?;
+    if extents(&order)?.iter().product::<usize>() != shape[0] * shape[1] {
+        return Err(invalid(format!("perm must have an element for each row, got the shape {:?}", extents(&order)?)));
+    }
+    let order = order.convert(DType::I64).reshape(&signed(&shape[..2]));
+    Ok(compose::Lu { packed: flat.clone(), order, exchanges: Staged.zeros(&[shape[0]], DType::I64) })
 }
 
 fn inverse(flat: &Value) -> Result<Value> {

@@ -1,7 +1,8 @@
 //! Fourier and cosine transforms.
 
-use super::elements::{FLOATS, takes};
+use super::elements::{SINGLE_DOUBLE, takes};
 use crate::arg::{Arg, Args, Out, extents, value};
+use crate::convert;
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
 use brolga::attributes::FftKind;
@@ -94,6 +95,93 @@ pub const OPS: &[Row] = &[
     ),
 ];
 
+/// Transforms over axes that are named.
+pub const ALONG_AXES: &[Row] = &[
+    Row::new(
+        &["signal.fftnd"],
+        "input_tensor, fft_length=None, axes=None, norm=None, name=None",
+        "The Fourier transform over axes.",
+        |a| over_axes(a, FftKind::Fft),
+    ),
+    Row::new(
+        &["signal.ifftnd"],
+        "input_tensor, fft_length=None, axes=None, norm=None, name=None",
+        "The inverse Fourier transform over axes.",
+        |a| over_axes(a, FftKind::Ifft),
+    ),
+    Row::new(
+        &["signal.rfftnd"],
+        "input_tensor, fft_length=None, axes=None, norm=None, name=None",
+        "The half of a real signal's spectrum that is not redundant, over axes.",
+        |a| over_axes(a, FftKind::Rfft),
+    ),
+    Row::new(
+        &["signal.irfftnd"],
+        "input_tensor, fft_length=None, axes=None, norm=None, name=None",
+        "The real signal of half a spectrum, over axes.",
+        |a| over_axes(a, FftKind::Irfft),
+    ),
+];
+
+/// A transform over axes, one after another: the real side first or last, along the last axis.
+fn over_axes(a: &Args, kind: FftKind) -> Result<Out> {
+    let op = a.signature.op;
+    let real = kind == FftKind::Rfft;
+    let x = tensor(a, "input_tensor", if real { DType::F32 } else { DType::C64 })?;
+    takes(a, &x, if real { SINGLE_DOUBLE } else { &[DType::C64, DType::C128] })?;
+    let shape = extents(&x)?;
+    let given = a.optional_ints("fft_length")?;
+    let axes: Vec<usize> = match a.optional_ints("axes")? {
+        Some(axes) => axes.into_iter().map(|axis| convert::axis(axis, shape.len())).collect::<Result<_>>()?,
+        None => (shape.len() - given.as_ref().map_or(shape.len(), Vec::len).min(shape.len())..shape.len()).collect(),
+    };
+    let Some((&last, others)) = axes.split_last() else { return Err(invalid(format!("{op}: there must be an axis"))) };
+    let lengths = match given {
+        Some(lengths) => checked(op, &lengths, axes.len())?,
+        None => {
+            let mut lengths: Vec<usize> = axes.iter().map(|&axis| shape[axis]).collect();
+            if kind == FftKind::Irfft {
+                lengths[others.len()] = 2 * shape[last].saturating_sub(1);
+            }
+            lengths
+        }
+    };
+    let inner = if matches!(kind, FftKind::Fft | FftKind::Rfft) { FftKind::Fft } else { FftKind::Ifft };
+    let mut out = x;
+    if real {
+        out = along(&out, last, kind, lengths[others.len()])?;
+    }
+    for (&axis, &length) in others.iter().zip(&lengths) {
+        out = along(&out, axis, inner, length)?;
+    }
+    if !real {
+        out = along(&out, last, kind, lengths[others.len()])?;
+    }
+    scaled_by_norm(a, out, lengths.iter().product::<usize>() as f64, inner == FftKind::Fft)
+}
+
+/// One transform along an axis.
+fn along(x: &Value, axis: usize, kind: FftKind, length: usize) -> Result<Value> {
+    let rank = extents(x)?.len() as isize;
+    let order: Vec<isize> = (0..rank).filter(|k| *k != axis as isize).chain([axis as isize]).collect();
+    let mut back: Vec<isize> = (0..rank - 1).collect();
+    back.insert(axis, rank - 1);
+    Ok(transformed(&x.transpose(&order), kind, &[length])?.transpose(&back))
+}
+
+/// NumPy's norms: the factor 1/n stands at the inverse transform, at the forward one, or in halves at both.
+fn scaled_by_norm(a: &Args, x: Value, n: f64, forward: bool) -> Result<Out> {
+    let factor = match (a.optional_text("norm")?, forward) {
+        (None | Some("backward"), _) => return Ok(x.into()),
+        (Some("ortho"), true) => 1.0 / n.sqrt(),
+        (Some("ortho"), false) => n.sqrt(),
+        (Some("forward"), true) => 1.0 / n,
+        (Some("forward"), false) => n,
+        (Some(other), _) => return Err(value_error(format!("{}: Unknown normalization: {other:?}", a.signature.op))),
+    };
+    Ok((x * factor).into())
+}
+
 /// What is no tensor yet takes this element type.
 fn tensor(a: &Args, name: &str, dtype: DType) -> Result<Value> {
     if let Arg::Tensor(_) = a.raw(name) { a.tensor(name) } else { a.tensor_of(name, dtype) }
@@ -160,7 +248,7 @@ pub(super) fn transformed(x: &Value, kind: FftKind, lengths: &[usize]) -> Result
 /// Cut or padded with zeros at the end of an axis.
 pub(super) fn fitted(x: &Value, axis: isize, length: usize) -> Result<Value> {
     let shape = extents(x)?;
-    let at = crate::convert::axis(axis as i64, shape.len())?;
+    let at = convert::axis(axis as i64, shape.len())?;
     if shape[at] >= length {
         return Ok(if shape[at] == length { x.clone() } else { x.slice_axis(axis, 0, length) });
     }
@@ -190,7 +278,7 @@ pub(super) fn vector(elements: &[f64], dtype: DType) -> Value {
 fn cosine(a: &Args, kind: i64) -> Result<Value> {
     let op = a.signature.op;
     let x = tensor(a, "input", DType::F32)?;
-    takes(a, &x, FLOATS)?;
+    takes(a, &x, SINGLE_DOUBLE)?;
     let ortho = match a.optional_text("norm")? {
         None => false,
         Some("ortho") => true,
@@ -252,7 +340,7 @@ fn cosine3(x: &Value, n: usize, ortho: bool) -> Result<Value> {
 }
 
 /// The odd places of the transform of type 2 of twice the length.
-fn cosine4(x: &Value, n: usize, ortho: bool) -> Result<Value> {
+pub(super) fn cosine4(x: &Value, n: usize, ortho: bool) -> Result<Value> {
     let long = cosine2(&fitted(x, -1, 2 * n)?, 2 * n, false)?;
     let shape = extents(&long)?;
     let mut starts = vec![0; shape.len()];

@@ -84,6 +84,23 @@ pub const OPS: &[Row] = &[
         "Where each number of a permutation stands.",
         invert_permutation,
     ),
+    Row::new(
+        &["unravel_index"],
+        "indices, dims, name=None",
+        "The coordinates of places that are counted row by row.",
+        |a| {
+            let (indices, dims) = (whole(a.tensor("indices")?)?, a.shape("dims")?);
+            let mut rest = in_range("indices", &indices, dims.iter().product())?;
+            extents(&rest)?;
+            let mut coordinates = vec![];
+            for &n in dims.iter().rev() {
+                coordinates.push(&rest % n as i64);
+                rest = rest / n as i64;
+            }
+            coordinates.reverse();
+            convert::stack(&coordinates, 0).map(Out::Value)
+        },
+    ),
 ];
 
 /// Indices, which are integers.

@@ -269,11 +269,15 @@ pub(super) fn saturated(x: &Value, dtype: DType) -> Value {
 }
 
 fn standardization(a: &Args) -> Result<Out> {
-    let (x, rows) = image(a, "image")?;
-    let x = if x.dtype() == DType::F16 { x } else { convert_image(&x, DType::F32, false)? };
+    let x = a.tensor("image")?;
+    takes(a, &x, REALS)?;
+    let x = x.convert(DType::F32);
     let shape = extents(&x)?;
-    let axes: Vec<isize> = (rows as isize..rows as isize + 3).collect();
-    let count: usize = shape[rows..].iter().product();
+    let Some(first) = shape.len().checked_sub(3) else {
+        return Err(refused(a, &format!("image must be at least three-dimensional, got shape {shape:?}")));
+    };
+    let axes: Vec<isize> = (first as isize..shape.len() as isize).collect();
+    let count: usize = shape[first..].iter().product();
     let (mean, variance) = brolga::compose::moments(&x, &axes);
     let deviation = variance.sqrt().maximum(1.0 / (count as f64).sqrt());
     Ok(((x - mean.expand_dims(&axes)) / deviation.expand_dims(&axes)).into())

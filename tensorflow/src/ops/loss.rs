@@ -1,7 +1,7 @@
 //! Losses, and what is asked of logits and labels.
 
 use super::elements::{FLOATS, takes, wide};
-use crate::arg::{Args, Out, extents, known, rank};
+use crate::arg::{Arg, Args, Out, extents, known, rank};
 use crate::convert;
 use crate::error::{Result, invalid, value_error};
 use crate::{Row, Value};
@@ -48,6 +48,21 @@ pub const OPS: &[Row] = &[
         "targets, log_input, compute_full_loss=False, name=None",
         "exp(c) − c · z, with Stirling's term for z! where asked; z targets, c the logarithm of the prediction.",
         log_poisson_loss,
+    ),
+    Row::new(
+        &["nn.compute_average_loss"],
+        "per_example_loss, sample_weight=None, global_batch_size=None",
+        "The sum of losses, which weights scale, over the size of the batch.",
+        average_loss,
+    ),
+    Row::new(
+        &["nn.scale_regularization_loss"],
+        "regularization_loss",
+        "The sum of a loss: there is one replica.",
+        |a| {
+            let loss = a.tensor("regularization_loss")?;
+            Ok(loss.reduce_sum(&(0..rank(&loss)? as isize).collect::<Vec<_>>()).into())
+        },
     ),
     Row::new(
         &["math.zero_fraction", "nn.zero_fraction"],
@@ -155,6 +170,21 @@ fn log_poisson_loss(a: &Args) -> Result<Out> {
     Ok((loss + small.select(0, stirling)).into())
 }
 
+fn average_loss(a: &Args) -> Result<Out> {
+    let mut loss = a.tensor("per_example_loss")?;
+    takes(a, &loss, FLOATS)?;
+    if let Some(weights) = a.optional_tensor_of("sample_weight", loss.dtype())? {
+        let missing: Vec<isize> = (rank(&weights)?..rank(&loss)?).map(|axis| axis as isize).collect();
+        loss = loss * weights.expand_dims(&missing);
+    }
+    let shape = extents(&loss)?;
+    let size = match a.optional_int("global_batch_size")? {
+        Some(size) => size as f64,
+        None => shape.first().map_or(1.0, |extent| *extent as f64),
+    };
+    Ok((loss.reduce_sum(&(0..shape.len() as isize).collect::<Vec<_>>()) / size).into())
+}
+
 fn zero_fraction(a: &Args) -> Result<Out> {
     let x = a.tensor("value")?;
     let shape = extents(&x)?;
@@ -186,7 +216,7 @@ fn in_top_k(a: &Args) -> Result<Out> {
 
 fn embedding_lookup(a: &Args) -> Result<Out> {
     let op = a.signature.op;
-    let (params, ids) = (a.tensor("params")?, a.tensor("ids")?);
+    let (params, ids) = (table(a)?, a.tensor("ids")?);
     if !ids.dtype().is_integer() {
         return Err(invalid(format!("{op}: ids must be integers, got {}", ids.dtype().name())));
     }
@@ -201,6 +231,18 @@ fn embedding_lookup(a: &Args) -> Result<Out> {
     }
     let inner: Vec<isize> = (rank(&ids)? as isize..rank(&taken)? as isize).collect();
     Ok(compose::clip_by_norm(&taken, &inner, a.float("max_norm")?).into())
+}
+
+/// The table of an embedding; one that comes in parts is put together.
+fn table(a: &Args) -> Result<Value> {
+    match a.raw("params") {
+        Arg::List(parts) if parts.iter().all(|part| matches!(part, Arg::Tensor(_))) && !parts.is_empty() => {
+            let parts = a.tensors_together("params")?;
+            let (first, rest) = parts.split_first().expect("law: there is a part");
+            Ok(first.concat(&rest.iter().collect::<Vec<_>>(), 0))
+        }
+        _ => a.tensor("params"),
+    }
 }
 
 fn check_ids(op: &str, ids: &Tensor, rows: usize) -> Result<()> {

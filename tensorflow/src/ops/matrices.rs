@@ -70,7 +70,19 @@ pub const OPS: &[Row] = &[
         &["linalg.norm", "norm"],
         "tensor, ord='euclidean', axis=None, keepdims=None, name=None",
         "The norm of vectors, or of matrices where two axes are given.",
-        norm,
+        |a| {
+            let (norm, axes) = norm(a)?;
+            Ok(if a.flag("keepdims")? { norm } else { norm.squeeze(&axes) }.into())
+        },
+    ),
+    Row::new(
+        &["linalg.normalize"],
+        "tensor, ord='euclidean', axis=None, name=None",
+        "The tensor over its norm, and the norm.",
+        |a| {
+            let (norm, _) = norm(a)?;
+            Ok(Out::tuple([a.tensor("tensor")? / &norm, norm]))
+        },
     ),
 ];
 
@@ -292,7 +304,8 @@ fn order(a: &Args) -> Result<Order> {
     }
 }
 
-fn norm(a: &Args) -> Result<Out> {
+/// The norm, whose axes have the extent 1, and which they are.
+fn norm(a: &Args) -> Result<(Value, Vec<isize>)> {
     let x = a.tensor("tensor")?;
     let shape = extents(&x)?;
     let order = order(a)?;
@@ -311,7 +324,7 @@ fn norm(a: &Args) -> Result<Out> {
         Order::Power(power) if matrix => matrix_norm(&x.abs(), &x, power, [all[0], all[1]])?,
         Order::Power(power) => vector_norm(&x.abs(), power, &sorted(&all)),
     };
-    Ok(if a.flag("keepdims")? { norm } else { norm.squeeze(&sorted(&all)) }.into())
+    Ok((norm, sorted(&all)))
 }
 
 fn sorted(axes: &[isize]) -> Vec<isize> {

@@ -9,6 +9,7 @@ mod activation;
 mod arithmetic;
 mod boxes;
 mod cast;
+mod chance;
 mod colour;
 mod compare;
 mod convolution;
@@ -20,8 +21,10 @@ mod gathering;
 mod image;
 mod indexing;
 mod layout;
+mod likeness;
 mod loss;
 mod matrices;
+mod morphology;
 mod movement;
 mod normalise;
 mod padding;
@@ -48,6 +51,8 @@ pub const TABLES: &[&[Row]] = &[
     arithmetic::OTHERS,
     boxes::OPS,
     cast::OPS,
+    chance::DROPOUT,
+    chance::IMAGES,
     colour::OPS,
     compare::EQUALITY,
     compare::FUNCTIONS,
@@ -55,12 +60,15 @@ pub const TABLES: &[&[Row]] = &[
     create::OPS,
     create::SHAPES,
     factors::OPS,
+    fourier::ALONG_AXES,
     fourier::OPS,
     gathering::OPS,
     image::OPS,
     indexing::OPS,
+    likeness::OPS,
     loss::OPS,
     matrices::OPS,
+    morphology::OPS,
     movement::OPS,
     normalise::OPS,
     padding::OPS,

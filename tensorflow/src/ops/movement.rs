@@ -45,7 +45,8 @@ pub const OPS: &[Row] = &[
         "value, num=None, axis=0, name='unstack'",
         "The tensors that stand beside each other along an axis.",
         unstack,
-    ),
+    )
+    .gives(|a| Ok(vec![a.tensor("value")?.dtype(); a.count("num")?])),
     Row::new(
         &["split"],
         "value, num_or_size_splits, axis=0, num=None, name='split'",

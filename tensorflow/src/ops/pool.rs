@@ -216,7 +216,7 @@ fn general(a: &Args) -> Result<Out> {
 
 /// The pixels of every window: (batch, windows, taps, features), `fill` where a tap lies in the padding; and the places
 /// of the taps in the flattened image, −1 in the padding.
-fn taps(x: &Value, window: &Windows, extents: &[usize], fill: Number) -> (Value, Vec<i64>) {
+pub(super) fn taps(x: &Value, window: &Windows, extents: &[usize], fill: Number) -> (Value, Vec<i64>) {
     let (rows, columns) = (extents[1], extents[2]);
     let mut places = vec![];
     for at in 0..window.outputs[0] * window.outputs[1] {
@@ -234,8 +234,13 @@ fn taps(x: &Value, window: &Windows, extents: &[usize], fill: Number) -> (Value,
     if places.iter().all(|place| *place >= 0) {
         return (taken, places);
     }
-    let there = constant(&[shape[0], shape[1], 1], &places).ge(0);
-    (there.select(&taken, fill), places)
+    (inside(window, &places).select(&taken, fill), places)
+}
+
+/// Which taps are in the image: (windows, taps, 1).
+pub(super) fn inside(window: &Windows, places: &[i64]) -> Value {
+    let (windows, taps) = (window.outputs[0] * window.outputs[1], window.sizes[0] * window.sizes[1]);
+    constant(&[windows, taps, 1], places).ge(0)
 }
 
 fn constant(shape: &[usize], elements: &[i64]) -> Value {
@@ -243,7 +248,7 @@ fn constant(shape: &[usize], elements: &[i64]) -> Value {
 }
 
 /// The window of an op on images, and their extents.
-fn image_window(a: &Args, x: &Value, sizes: &str, rates: Option<&str>) -> Result<(Windows, Vec<usize>)> {
+pub(super) fn image_window(a: &Args, x: &Value, sizes: Axes, rates: Option<&str>) -> Result<(Windows, Vec<usize>)> {
     let layout = Layout::features_last(2);
     let extents = extents(x)?;
     if extents.len() != 4 {
@@ -253,7 +258,7 @@ fn image_window(a: &Args, x: &Value, sizes: &str, rates: Option<&str>) -> Result
         Some(rates) => layout.each_spatial(a, rates)?,
         None => Axes::from_slice(&[1, 1]),
     };
-    let (sizes, strides) = (layout.each_spatial(a, sizes)?, layout.each_spatial(a, "strides")?);
+    let strides = layout.each_spatial(a, "strides")?;
     let pads = Pads::read(a, &layout)?;
     let window = Windows::over(a.signature.op, &[1, 2], &extents[1..3], sizes, strides, dilations, &pads)?;
     Ok((window, extents))
@@ -261,7 +266,7 @@ fn image_window(a: &Args, x: &Value, sizes: &str, rates: Option<&str>) -> Result
 
 fn patches(a: &Args) -> Result<Out> {
     let x = a.tensor("images")?;
-    let (window, extents) = image_window(a, &x, "sizes", Some("rates"))?;
+    let (window, extents) = image_window(a, &x, Layout::features_last(2).each_spatial(a, "sizes")?, Some("rates"))?;
     let zero = if x.dtype() == DType::Bool { Number::Bool(false) } else { Number::Int(0) };
     let (taken, _) = taps(&x, &window, &extents, zero);
     let depth = window.sizes[0] * window.sizes[1] * extents[3];
@@ -270,7 +275,7 @@ fn patches(a: &Args) -> Result<Out> {
 }
 
 /// The least number of an element type.
-fn least(dtype: DType) -> Number {
+pub(super) fn least(dtype: DType) -> Number {
     let bits = dtype.bits() as u32;
     match dtype {
         _ if dtype.is_float() => Number::Float(f64::NEG_INFINITY),
@@ -282,7 +287,7 @@ fn least(dtype: DType) -> Number {
 fn with_argmax(a: &Args) -> Result<Out> {
     let x = a.tensor("input")?;
     takes(a, &x, REALS)?;
-    let (window, extents) = image_window(a, &x, "ksize", None)?;
+    let (window, extents) = image_window(a, &x, Layout::features_last(2).each_spatial(a, "ksize")?, None)?;
     let dtype = a.dtype("output_dtype")?.unwrap_or(DType::I64);
     let pooled = pooled(a, Some(2), Kind::Max)?;
     let (taken, places) = taps(&x, &window, &extents, least(x.dtype()));

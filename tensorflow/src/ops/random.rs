@@ -4,7 +4,7 @@ use super::elements::{FLOATS, takes};
 use crate::arg::{Args, Out, extents, rank};
 use crate::error::{Kind, OpError, Result, invalid, value_error};
 use crate::{Row, Staged, Value};
-use brolga::{DType, compose};
+use brolga::{DType, Tensor, compose};
 
 /// Functions of a seed: the same seed gives the same numbers, everywhere.
 pub const STATELESS: &[Row] = &[
@@ -72,6 +72,10 @@ pub const STATELESS: &[Row] = &[
 
 /// Numbers that differ from call to call.
 pub const STATEFUL: &[Row] = &[
+    Row::new(&["random.set_seed"], "seed", "Begins the sequence of random numbers of a seed.", |a| {
+        brolga::set_seed(a.int("seed")? as u64);
+        Ok(Out::None)
+    }),
     Row::new(
         &["random.uniform"],
         "shape, minval=0, maxval=None, dtype=tf.float32, seed=None, name=None",
@@ -119,7 +123,7 @@ fn given_dtype(a: &Args) -> Result<Vec<DType>> {
 }
 
 /// The seed: two integers. The algorithm must be the one there is.
-fn seed(a: &Args) -> Result<Value> {
+pub(super) fn seed(a: &Args) -> Result<Value> {
     let seed = a.tensor("seed")?;
     if extents(&seed)? != [2] {
         return Err(invalid(format!("{}: seed must have shape [2], not {:?}", a.signature.op, extents(&seed)?)));
@@ -133,15 +137,16 @@ fn seed(a: &Args) -> Result<Value> {
     Err(OpError::new(Kind::Unimplemented, message))
 }
 
-/// A seed that no other call has. One that is asked for cannot be kept: there is no state that it would begin.
-fn fresh_seed(a: &Args) -> Result<Value> {
-    if !a.absent("seed") {
-        let op = a.signature.op;
-        let message =
-            format!("{op}: seed is not taken\n  help: tf.random.stateless_* give the same numbers for a seed");
-        return Err(OpError::new(Kind::Unimplemented, message));
+/// A seed that no other call has; one that is asked for is mixed in.
+pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
+    let fresh = compose::random_seed(&Staged);
+    match a.optional_int("seed")? {
+        Some(seed) => {
+            let halves = [seed as i32, (seed >> 32) as i32];
+            Ok(fresh ^ Tensor::from_slice(&[2], &halves).expect("law: two words can be allocated"))
+        }
+        None => Ok(fresh),
     }
-    Ok(compose::random_seed(&Staged))
 }
 
 fn float_dtype(a: &Args) -> Result<DType> {

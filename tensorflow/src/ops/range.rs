@@ -17,7 +17,7 @@ pub const OPS: &[Row] = &[
     )
     .gives(|a| Ok(vec![range_dtype(a)?])),
     Row::new(
-        &["linspace", "math.linspace"],
+        &["linspace"],
         "start, stop, num, name=None, axis=0",
         "Numbers spaced evenly from start to stop, both included.",
         linspace,
@@ -210,8 +210,7 @@ fn clip_by_global_norm(a: &Args) -> Result<Out> {
     let (shrink, whole): (Value, Value) = (1.0 / &norm, 1.0 / &most);
     let scale = &most * shrink.minimum(whole);
     // An infinite norm makes everything NaN, so that it is seen.
-    let unbounded = norm.clone();
-    let scale = scale + (&norm - unbounded);
+    let scale = norm.is_finite().select(scale, f64::NAN);
     let clip = |tensor: Option<Value>| match tensor {
         Some(tensor) => Out::Value(&tensor * scale.convert(tensor.dtype())),
         None => Out::None,

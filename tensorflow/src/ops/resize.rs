@@ -70,12 +70,14 @@ fn resize_with_pad(a: &Args) -> Result<Out> {
     let (height, width) = (positive(op, a.int("target_height")?)?, positive(op, a.int("target_width")?)?);
     let shape = extents(&image)?;
     let source = image_extents(op, &shape)?;
-    let ratio = |k: usize| source[k] as f32 / [height, width][k] as f32;
+    let target = [height, width];
+    let ratio = |k: usize| source[k] as f32 / target[k] as f32;
     let ratio = ratio(0).max(ratio(1));
-    let inner = source.map(|extent| (extent as f32 / ratio).floor() as usize);
+    let exact = source.map(|extent| extent as f32 / ratio);
+    let inner = exact.map(|extent| extent.floor() as usize);
     let resized = resized(a, &image, inner)?;
-    let before = [0, 1].map(|k| (([height, width][k] - inner[k].min([height, width][k])) / 2) as i64);
-    let after = [0, 1].map(|k| [height, width][k] as i64 - inner[k] as i64 - before[k]);
+    let before = [0, 1].map(|k| ((target[k] as f32 - exact[k]) / 2.0).floor().max(0.0) as i64);
+    let after = [0, 1].map(|k| target[k] as i64 - inner[k] as i64 - before[k]);
     let batched = shape.len() - 3;
     let around = |sides: [i64; 2]| [&vec![0; batched][..], &sides, &[0]].concat();
     Ok(resized.pad(0, &around(before), &around(after), &vec![0; shape.len()]).into())
@@ -141,10 +143,11 @@ impl Taps {
         let after = x.ty().rank().unwrap_or(0) - axis - 1;
         let shape = [&[outputs, self.count][..], &vec![1; after]].concat();
         let weights = Tensor::from_slice(&shape, &self.weights).expect("law: weights are as many as places");
-        // A pixel without weight must not spoil the sum with a NaN or an infinity.
         let weights = value(weights);
-        let zero = weights.eq(0).broadcast_like(&taken);
-        zero.select(0, taken * weights).reduce_sum(&[axis as isize + 1])
+        let terms = taken * &weights;
+        // A pixel without weight must not spoil the sum with a NaN or an infinity.
+        let terms = if self.weights.contains(&0.0) { weights.eq(0).select(0, terms) } else { terms };
+        terms.reduce_sum(&[axis as isize + 1])
     }
 }
 

@@ -115,6 +115,23 @@ pub const OPS: &[Row] = &[
     )
     .gives(|a| Ok(vec![counted_type(a)?])),
     Row::new(
+        &["histogram_fixed_width_bins"],
+        "values, value_range, nbins=100, dtype=tf.int32, name=None",
+        "Into which of so many equal parts of a range each value falls; what lies outside falls into the nearest.",
+        |a| Ok(bins(a)?.convert(a.dtype("dtype")?.unwrap_or(DType::I32)).into()),
+    ),
+    Row::new(
+        &["histogram_fixed_width"],
+        "values, value_range, nbins=100, dtype=tf.int32, name=None",
+        "How many values fall into each of so many equal parts of a range.",
+        |a| {
+            let (bins, dtype) = (bins(a)?, a.dtype("dtype")?.unwrap_or(DType::I32));
+            let ones = Staged.full(&[extents(&bins)?.iter().product()], 1, dtype);
+            let start = Staged.zeros(&[a.count("nbins")?], dtype);
+            Ok(scattered(&start, &bins.reshape(&[-1, 1]), &ones, Some(Binary::Add)).into())
+        },
+    ),
+    Row::new(
         &["math.confusion_matrix"],
         "labels, predictions, num_classes=None, weights=None, dtype=tf.int32, name=None",
         "How often each label (row) was predicted as each class (column).",
@@ -274,6 +291,19 @@ fn sparse(a: &Args, fold: Fold) -> Result<Out> {
     let ids = in_range("segment_ids", &ids, count)?;
     let rows = super::gathering::gathered(&data, &indices, 0, 0)?;
     folded(&rows, &ids, count, fold).map(Out::Value)
+}
+
+/// The part of the range that each value falls into.
+fn bins(a: &Args) -> Result<Value> {
+    let (values, range) = a.pair("values", "value_range")?;
+    let count = a.count("nbins")?;
+    extents(&values)?;
+    if extents(&range)? != [2] || count == 0 {
+        return Err(invalid("histogram: value_range must have two elements, and nbins must be positive"));
+    }
+    let end = |k: usize| range.slice_axis(0, k, k + 1).reshape(&[]).convert(DType::F64);
+    let along = (values.convert(DType::F64) - end(0)) / (end(1) - end(0));
+    Ok((along * count as f64).floor().clamp(0, count as i64 - 1).convert(DType::I64))
 }
 
 fn counted_type(a: &Args) -> Result<DType> {

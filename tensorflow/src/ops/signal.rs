@@ -1,5 +1,6 @@
 //! Signals: windows, frames, short-time spectra, mel scales.
 
+use super::elements::{SINGLE_DOUBLE, takes};
 use super::fourier::{fitted, transformed, vector};
 use crate::arg::{Arg, Args, Out, extents, value};
 use crate::error::{Result, invalid, value_error};
@@ -72,6 +73,18 @@ pub const OPS: &[Row] = &[
         "stfts, frame_length, frame_step, fft_length=None, window_fn='hann_window', name=None",
         "The signal of the spectra of its frames.",
         inverse_stft,
+    ),
+    Row::new(
+        &["signal.mdct"],
+        "signals, frame_length, window_fn='vorbis_window', pad_end=False, norm=None, name=None",
+        "The lapped cosine transforms of the frames of a signal, which overlap by half.",
+        mdct,
+    ),
+    Row::new(
+        &["signal.inverse_mdct"],
+        "mdcts, window_fn='vorbis_window', norm=None, name=None",
+        "The signal of the lapped cosine transforms of its frames.",
+        inverse_mdct,
     ),
     Row::new(
         &["signal.linear_to_mel_weight_matrix"],
@@ -278,6 +291,63 @@ fn inverse_stft(a: &Args) -> Result<Out> {
         frames = frames * window;
     }
     Ok(overlapped(a.signature.op, &frames, step)?.into())
+}
+
+/// The window of a lapped transform; without one all of it is weighed alike.
+fn lapped(a: &Args, frames: Value, length: usize) -> Result<Value> {
+    Ok(match window_of(a, length, frames.dtype())? {
+        Some(window) => frames * window,
+        None => frames * std::f64::consts::FRAC_1_SQRT_2,
+    })
+}
+
+fn is_ortho(a: &Args) -> Result<bool> {
+    match a.optional_text("norm")? {
+        None => Ok(false),
+        Some("ortho") => Ok(true),
+        Some(other) => Err(value_error(format!("{}: Unknown normalization: {other:?}", a.signature.op))),
+    }
+}
+
+/// Equal parts along the last axis.
+fn parts<const N: usize>(x: &Value, length: usize) -> [Value; N] {
+    std::array::from_fn(|k| x.slice_axis(-1, k * length, (k + 1) * length))
+}
+
+fn mdct(a: &Args) -> Result<Out> {
+    let x = a.tensor("signals")?;
+    takes(a, &x, SINGLE_DOUBLE)?;
+    let axis = crate::convert::axis(-1, extents(&x)?.len())?;
+    let length = positive(a, "frame_length")?;
+    if !length.is_multiple_of(4) {
+        return Err(value_error(format!("{}: frame_length must be a multiple of 4, got {length}", a.signature.op)));
+    }
+    let zero = crate::convert::scalar(&Arg::Float(0.0), x.dtype())?;
+    let fill = if a.flag("pad_end")? { Some(&zero) } else { None };
+    let frames = lapped(a, framed(&x, axis, length, length / 2, fill)?, length)?;
+    let [first, second, third, fourth] = parts(&frames, length / 4);
+    let folded = (-third.reverse(&[-1]) - fourth).concat(&[&(first - second.reverse(&[-1]))], -1);
+    Ok(super::fourier::cosine4(&folded, length / 2, is_ortho(a)?)?.into())
+}
+
+fn inverse_mdct(a: &Args) -> Result<Out> {
+    let x = a.tensor("mdcts")?;
+    takes(a, &x, SINGLE_DOUBLE)?;
+    let shape = extents(&x)?;
+    let half = shape.last().copied().unwrap_or(0);
+    if shape.len() < 2 || half < 2 || !half.is_multiple_of(2) {
+        return Err(value_error(format!(
+            "{}: mdcts must be [..., frames, an even number], got {shape:?}",
+            a.signature.op
+        )));
+    }
+    let ortho = is_ortho(a)?;
+    let back = super::fourier::cosine4(&x, half, ortho)?;
+    let back = if ortho { back } else { back * (0.5 / half as f64) };
+    let [first, second] = parts(&back, half / 2);
+    let mirrored = [-second.reverse(&[-1]), -first.reverse(&[-1]), -&first];
+    let frames = second.concat(&mirrored.iter().collect::<Vec<_>>(), -1);
+    Ok(overlapped(a.signature.op, &lapped(a, frames, 2 * half)?, half)?.into())
 }
 
 fn mel(hertz: f64) -> f64 {

@@ -61,6 +61,19 @@ pub const FUNCTIONS: &[Row] = functions! {
     FLOATS compose::bessel_i1, &["math.bessel_i1", "math.special.bessel_i1"], "The modified Bessel function of order 1.";
     FLOATS Value::bessel_i1e, &["math.bessel_i1e", "math.special.bessel_i1e"],
         "The modified Bessel function of order 1, scaled by exp(-|x|).";
+    FLOATS compose::bessel_j0, &["math.special.bessel_j0"], "The Bessel function of the first kind of order 0.";
+    FLOATS compose::bessel_j1, &["math.special.bessel_j1"], "The Bessel function of the first kind of order 1.";
+    FLOATS compose::bessel_y0, &["math.special.bessel_y0"], "The Bessel function of the second kind of order 0.";
+    FLOATS compose::bessel_y1, &["math.special.bessel_y1"], "The Bessel function of the second kind of order 1.";
+    FLOATS compose::bessel_k0, &["math.special.bessel_k0"], "The modified Bessel function of the second kind of order 0.";
+    FLOATS compose::bessel_k0e, &["math.special.bessel_k0e"], "The modified Bessel function of the second kind of order 0, scaled by exp(x).";
+    FLOATS compose::bessel_k1, &["math.special.bessel_k1"], "The modified Bessel function of the second kind of order 1.";
+    FLOATS compose::bessel_k1e, &["math.special.bessel_k1e"], "The modified Bessel function of the second kind of order 1, scaled by exp(x).";
+    FLOATS compose::dawsn, &["math.special.dawsn"], "Dawson's integral.";
+    FLOATS compose::expint, &["math.special.expint"], "The exponential integral Ei.";
+    FLOATS compose::fresnel_sin, &["math.special.fresnel_sin"], "The Fresnel sine integral.";
+    FLOATS compose::fresnel_cos, &["math.special.fresnel_cos"], "The Fresnel cosine integral.";
+    FLOATS compose::spence, &["math.special.spence"], "The dilogarithm of 1 - x.";
     INTEGERS std::ops::Not::not, &["bitwise.invert"], "Every bit turned over.";
     TRUTHS std::ops::Not::not, &["math.logical_not", "logical_not"], "The opposite truth value.";
 };

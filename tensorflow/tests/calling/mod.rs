@@ -63,9 +63,9 @@ pub fn everywhere(op: &str, positional: Vec<Arg>, named: Named<'_>) -> Vec<Tenso
         let types: Vec<TensorType> = operands.iter().map(ty).collect();
         let written = Staged::record(op, &types, |parameters| {
             let mut next = parameters.iter();
-            let mut replace = |arg: &Arg| match arg {
-                Arg::Tensor(_) => Some(Arg::Tensor(next.next().expect("as many as operands").clone())),
-                _ => None,
+            let mut replace = |arg: &Arg| {
+                let known = matches!(arg, Arg::Tensor(_));
+                known.then(|| Arg::Tensor(next.next().expect("as many as operands").clone()))
             };
             let args = positional.iter().map(|arg| arg.map(&mut replace)).collect();
             result(op, args, named).map(|out| out.values()).unwrap_or_else(|error| panic!("{op}, later: {error}"))
@@ -98,10 +98,8 @@ pub fn close(got: &[f64], expected: &[f64], tolerance: f64, what: &str) {
 
 /// The elements of an argument.
 pub fn elements(arg: &Arg) -> Vec<f64> {
-    match arg {
-        Arg::Tensor(value) => floats(known(value).expect("test data are known")),
-        _ => panic!("not a tensor"),
-    }
+    let Arg::Tensor(value) = arg else { panic!("not a tensor") };
+    floats(known(value).expect("test data are known"))
 }
 
 /// A result as an argument.
