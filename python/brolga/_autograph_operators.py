@@ -324,7 +324,7 @@ def _items(iter_: Any) -> tuple[Any, Callable[[Any], Any]]:
         count = to_tensor(len(range(start, limit, delta)))
     else:
         start, limit, delta = (cast(value, dtype) for value in (start, limit, delta))
-        below = find_op("math.floordiv") if dtype.is_integer else lambda a, b: find_op("math.floor")(a / b)
+        below: Callable[[Any, Any], Any] = find_op("math.floordiv") if dtype.is_integer else lambda a, b: find_op("math.floor")(a / b)
         count = find_op("maximum")(cast(0 - below(start - limit, delta), "int32"), 0)
     first_turns = isinstance(start, int) and isinstance(delta, int) and (start, delta) == (0, 1)
     return count, lambda turn: cast(turn, dtype) if first_turns else cast(turn, dtype) * delta + start
