@@ -33,7 +33,7 @@ try:
 except tf.errors.UnknownError as error:
     print(type(error).__name__, "from", repr(error.__cause__))
 
-# 9.9787
-# 10.4139
+# 10.0203
+# 10.9033
 # traced 1 time
 # UnknownError from ZeroDivisionError('integer division or modulo by zero')

@@ -28,3 +28,10 @@ print(tf.function(lambda x: tf.sin(x) * 2.0, jit_compile=True)(tf.constant(0.0))
 
 # cannot compile `train` with jit_compile=true: 2 nodes must run on the host
 #   node `before` (PyFunc): it calls back into the host function `simulate (rejected.py:6)`, and native code cannot
+#     made at rejected.py:13
+#     help: use jit_compile=False, or rewrite the callback with graph ops
+#   node `in_the_loop` (PyFunc): it calls back into the host function `simulate (rejected.py:6)`, and native code cannot
+#     made at rejected.py:16
+#     inside the body of `%2` (while), made at rejected.py:14
+#     help: use jit_compile=False, or rewrite the callback with graph ops
+# 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -17,6 +17,13 @@ from ._spec import TensorSpec
 _NAME = r"^[A-Za-z0-9.][A-Za-z0-9_.\\/>-]*$"
 
 
+_Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+@overload
+def numpy_function(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True, name: str | None = None) -> Any: ...
+@overload
+def numpy_function(func: None = None, inp: None = None, *, Tout: Any = ..., stateful: bool = True, name: str | None = None) -> _Decorator: ...
 def numpy_function(
     func: Callable[..., Any] | None = None,
     inp: Any = None,
@@ -44,6 +51,10 @@ def numpy_function(
     return _forms("tf.numpy_function", _numpy_call, func, inp, Tout, stateful, name)
 
 
+@overload
+def py_function(func: Callable[..., Any], inp: Any, Tout: Any, name: str | None = None) -> Any: ...
+@overload
+def py_function(func: None = None, inp: None = None, *, Tout: Any = ..., name: str | None = None) -> _Decorator: ...
 def py_function(func: Callable[..., Any] | None = None, inp: Any = None, Tout: Any = None, name: str | None = None) -> Any:
     """Calls a Python function of tensors as an op, or makes one of it, as `tf.numpy_function` does; results are cast to `Tout`."""
     return _forms("tf.py_function", _tensor_call, func, inp, Tout, True, name)

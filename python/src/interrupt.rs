@@ -1,9 +1,9 @@
 //! Ctrl-C while a function runs: a signal ends the run of the main thread, and Python raises `KeyboardInterrupt`.
 //!
 //! Python's own handler only notes the signal; nobody asks while native code runs. So a handler of ours, put before
-//! Python's, raises the cancel token of the main thread's run. Nothing is installed at import: a watching thread is started
-//! with the first call, puts the handler in place when a run lasts, and sleeps when nothing is called. What a program
-//! installs itself is called as before.
+//! Python's, raises the cancel token of the main thread's run. Nothing is installed at import: the first call puts the
+//! handler in place and starts a watching thread, which puts it in place again when a run lasts (a program may have
+//! installed its own, which is called as before) and sleeps when nothing is called.
 
 use brolga::CancelToken;
 use pyo3::prelude::*;
@@ -82,6 +82,7 @@ fn is_main_thread() -> bool {
 fn wake() {
     static WATCHER: OnceLock<Thread> = OnceLock::new();
     AWAKE.store(true, Ordering::Relaxed);
+    install();
     let started = WATCHER.get_or_init(|| {
         let thread = std::thread::Builder::new().name("brolga-interrupt".into()).spawn(watch);
         thread.map_or_else(|_| std::thread::current(), |handle| handle.thread().clone())

@@ -153,9 +153,20 @@ def test_what_is_no_tensor_cannot_be_returned():
         tf.function(lambda: object())()
 
 
-@pytest.mark.parametrize("make", [lambda f: f, functools.partial, lambda f: type("Callable", (), {"__call__": lambda self, x: f(x)})()])
-def test_any_callable(make):
-    assert float(tf.function(make(lambda x: x + 1.0))(tf.constant(1.0))) == 2.0
+def add_one(x):
+    return x + 1.0
+
+
+class Adder:
+    def method(self, x):
+        return x + 1.0
+
+    __call__ = method
+
+
+@pytest.mark.parametrize("callable", [add_one, functools.partial(add_one), Adder(), Adder().method, functools.partial(Adder())])
+def test_any_callable(callable):
+    assert float(tf.function(callable)(tf.constant(1.0))) == 2.0
 
 
 def test_the_forms_of_the_decorator():

@@ -19,17 +19,18 @@ ENDLESS = """
 
     sent = []
 
-    def interrupt_soon():
-        time.sleep(0.3)
+    def interrupt_soon(after=0.3):
+        time.sleep(after)
         sent.append(time.perf_counter())
         os.kill(os.getpid(), signal.SIGINT)
 
     def endless(x):
         return tf.while_loop(lambda k: k >= 0.0, lambda k: [k + 1.0], [x])
 
-    def report(run):
-        threading.Thread(target=interrupt_soon).start()
+    def report(run, after=0.3):
+        thread = threading.Thread(target=interrupt_soon, args=(after,))
         try:
+            thread.start()
             run()
         except KeyboardInterrupt:
             print("interrupted", time.perf_counter() - sent[0])
@@ -57,6 +58,16 @@ def delay(lines):
 def test_an_endless_loop_ends(jit):
     lines = run(f"f = tf.function(endless, jit_compile={jit}); f.get_concrete_function(1.0); report(lambda: f(tf.constant(1.0)))")
     (took,) = delay(lines)
+    assert took < LIMIT
+
+
+@pytest.mark.parametrize("after", [0.0, 0.002, 0.01, 0.03])
+def test_also_one_that_has_just_begun(after):
+    (took,) = delay(run(f"""
+        f = tf.function(endless)
+        f.get_concrete_function(1.0)
+        report(lambda: f(tf.constant(1.0)), {after})
+    """))
     assert took < LIMIT
 
 

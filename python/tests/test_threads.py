@@ -62,8 +62,11 @@ def test_callbacks_run_on_the_callers_thread_and_in_its_context():
 
 def test_callbacks_run_eagerly():
     modes = []
-    f = tf.function(lambda: tf.numpy_function(lambda: modes.append(tf.executing_eagerly()), [], []))
-    f()
+
+    def note():
+        modes.append(tf.executing_eagerly())
+
+    tf.function(lambda: tf.numpy_function(note, [], []))()
     assert modes == [True]
 
 

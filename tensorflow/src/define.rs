@@ -182,8 +182,8 @@ fn foreseen(waiting: &Waiting, args: &Args, operands: &[Value]) -> Result<(Out, 
         return Ok((last.out.clone(), trials.iter().fold(last.types.clone(), together)));
     }
     // What the values decide are extents and axes, not what comes out.
-    if let Some((out, dtypes)) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {
-        return Ok((out, dtypes.into_iter().map(TensorType::unranked).collect()));
+    if let Some(found) = guessed_values(waiting, operands).or_else(|| rehearsed(waiting, operands)) {
+        return Ok(found);
     }
     let like_first = || args.values.iter().find_map(first_dtype).unwrap_or(DType::F32);
     let dtypes = match waiting.row.gives {
@@ -206,34 +206,65 @@ fn first_dtype(arg: &Arg) -> Option<DType> {
     }
 }
 
-/// Structure and element types from trials in which small whole numbers have guessed values.
-fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+/// Structure and types from trials in which small whole numbers have guessed values.
+fn guessed_values(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<TensorType>)> {
     if waiting.row.host {
         return None;
     }
     let whole = |ty: &TensorType| ty.dtype.is_integer() && ty.count().is_some_and(|count| count <= MOST_GUESSED);
-    let fills: [fn(usize) -> i64; 5] = [|_| 0, |_| 1, |_| -1, |k| k as i64, |_| 2];
     let types = guesses(operands).into_iter().map(|(_, types)| types).take(3);
-    let trials = types.flat_map(|types| fills.map(|fill| (types.clone(), fill)));
-    trials.into_iter().find_map(|(types, fill)| {
+    let trials = types.flat_map(|types| FILLS.map(|fill| (types.clone(), fill)));
+    let made = trials.filter_map(|(types, fill)| {
         let value = |ty: &TensorType| whole(ty).then(|| counted(ty, fill)).flatten();
         let values: Vec<Option<Tensor>> = types.iter().map(value).collect();
         let (graph, out) = waiting.written(&types, &values).ok()?;
-        Some((out, graph.result_types().map(|ty| ty.dtype).collect()))
-    })
+        Some((out, graph.result_types().cloned().collect()))
+    });
+    blind(made.collect(), operands)
 }
 
-/// Structure and element types from carrying the op out on zeros, for ops that look at all of their data.
-fn rehearsed(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<DType>)> {
+/// Structure and types from carrying the op out on small numbers, for ops that look at all of their data.
+fn rehearsed(waiting: &Waiting, operands: &[Value]) -> Option<(Out, Vec<TensorType>)> {
     let few = |ty: &TensorType| ty.count().is_some_and(|count| count <= MOST_REHEARSED);
-    let zeros = |ty: &TensorType| Tensor::zeros(ty.dtype, &ty.extents()?).ok().map(Staged::known);
-    guesses(operands).into_iter().filter(|(_, types)| types.iter().all(few)).take(10).find_map(|(_, types)| {
-        let operands = types.iter().map(zeros).collect::<Option<Vec<Value>>>()?;
+    let types = guesses(operands).into_iter().map(|(_, types)| types).filter(|types| types.iter().all(few)).take(10);
+    let trials = types.flat_map(|types| [FILLS[0], FILLS[3]].map(|fill| (types.clone(), fill)));
+    let made = trials.filter_map(|(types, fill)| {
+        let known = |ty: &TensorType| counted(ty, fill).map(Staged::known);
+        let operands = types.iter().map(known).collect::<Option<Vec<Value>>>()?;
         let out = Staged::eagerly(|| attempt(waiting.row, &waiting.args(&operands))).ok()?;
-        let dtypes = out.values().iter().map(Value::dtype).collect();
-        Some((out, dtypes))
-    })
+        let types = out.values().iter().map(|value| value.ty().clone()).collect();
+        Some((out, types))
+    });
+    blind(made.collect(), operands)
 }
+
+/// What trials on guessed values tell: structure, element types, and a rank that all of them have; no extents.
+fn blind(trials: Vec<(Out, Vec<TensorType>)>, operands: &[Value]) -> Option<(Out, Vec<TensorType>)> {
+    let (out, first) = trials.first()?;
+    if trials.iter().any(|(_, types)| types.len() != first.len()) {
+        return None;
+    }
+    let sure = trials.len() > 1 && operands.iter().all(|value| value.ty().rank().is_some());
+    let of = |k: usize| match first[k].rank() {
+        Some(rank) if sure && trials.iter().all(|(_, types)| types[k].rank() == Some(rank)) => {
+            TensorType { dtype: first[k].dtype, shape: Shape::Ranked((0..rank).map(|_| None).collect()) }
+        }
+        _ => TensorType::unranked(first[k].dtype),
+    };
+    Some((out.clone(), (0..first.len()).map(of).collect()))
+}
+
+/// Numbers by their place and how many there are: axes and counts of one kind or the other, and shapes one of whose
+/// extents is whatever is left.
+const FILLS: [fn(usize, usize) -> i64; 7] = [
+    |_, _| 0,
+    |_, _| 1,
+    |_, _| -1,
+    |k, _| k as i64,
+    |_, _| 2,
+    |k, _| if k == 0 { -1 } else { 1 },
+    |k, n| if k + 1 == n { -1 } else { 1 },
+];
 
 /// A rehearsal is small.
 const MOST_REHEARSED: usize = 1 << 16;
@@ -242,11 +273,14 @@ const MOST_REHEARSED: usize = 1 << 16;
 const MOST_GUESSED: usize = 32;
 
 /// A tensor of whole numbers, by their place.
-fn counted(ty: &TensorType, fill: fn(usize) -> i64) -> Option<Tensor> {
-    let shape = ty.extents()?;
-    let numbers: Vec<i64> = (0..ty.count()?).map(fill).collect();
-    let numbers = Staged::known(Tensor::from_slice(&shape, &numbers).ok()?).convert(ty.dtype);
-    known(&numbers).cloned()
+fn counted(ty: &TensorType, fill: fn(usize, usize) -> i64) -> Option<Tensor> {
+    let (shape, count) = (ty.extents()?, ty.count()?);
+    if ty.dtype == DType::String {
+        return Tensor::zeros(ty.dtype, &shape).ok();
+    }
+    let numbers: Vec<i64> = (0..count).map(|k| fill(k, count)).collect();
+    let numbers = Tensor::from_slice(&shape, &numbers).ok()?;
+    Staged::eagerly(|| known(&Staged::known(numbers).convert(ty.dtype)).cloned())
 }
 
 /// What an op gave on guessed shapes.
@@ -257,7 +291,7 @@ struct Trial {
     types: Vec<TensorType>,
 }
 
-/// The guesses that an op can be carried out on. Beside a guess of unknown extents all alike stand those where one of
+/// The guesses that an op can be carried out on. Beside guesses of unknown extents all alike stand some where one of
 /// them differs: an extent that follows from two of them is not taken for one that always holds.
 fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
     let mut found = vec![];
@@ -268,12 +302,19 @@ fn trials(waiting: &Waiting, operands: &[Value]) -> Vec<Trial> {
         found.extend(trial);
         done
     };
+    // Of several unknown ranks nothing is foreseen but element types.
+    let told = operands.iter().filter(|value| value.ty().rank().is_none()).count() < 2;
+    // The second guess that holds for a rank is varied: extents of the first may all be 1, which hides much.
+    let (mut held, mut varied) = (None, None);
     for (rank, types) in guesses(operands) {
-        if attempt(rank, &types) {
-            for varied in variations(operands, &types) {
-                attempt(rank, &varied);
-            }
+        if !attempt(rank, &types) {
+            continue;
         }
+        if told && held == Some(rank) && varied != Some(rank) {
+            variations(operands, &types).iter().for_each(|types| _ = attempt(rank, types));
+            varied = Some(rank);
+        }
+        held = Some(rank);
     }
     found
 }

@@ -132,10 +132,13 @@ fn blocks_move_between_space_and_batch_and_back() {
     check(back, &[1, 2, 4, 1], &[1, 2, 3, 4, 5, 6, 7, 8]);
 }
 
+/// An op with positional and named arguments.
+type Call = (&'static str, Vec<Arg>, Vec<(&'static str, Arg)>);
+
 #[test]
 fn every_way_to_run_agrees() {
     let x = || tensor(&[2, 3], &[1.0f32, 5.0, 2.0, 6.0, 4.0, 3.0]);
-    let calls: [(&str, Vec<Arg>, Vec<(&str, Arg)>); 18] = [
+    let calls: [Call; 18] = [
         ("transpose", vec![x()], vec![]),
         ("reshape", vec![x(), ints(&[3, -1])], vec![]),
         ("expand_dims", vec![x(), Arg::Int(-1)], vec![]),

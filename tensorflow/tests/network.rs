@@ -260,3 +260,31 @@ fn embeddings_are_rows_of_a_table() {
     let error = result("nn.embedding_lookup", vec![again(&whole[0]), outside], &[]).expect_err("row 3 of 3");
     assert_eq!(error.kind, Kind::InvalidArgument);
 }
+
+/// The probability of labels is the sum over all paths that give them.
+#[test]
+fn ctc_sums_over_all_alignments() {
+    let (time, classes) = (4, 3);
+    let logits = ramp(&[time, 2, classes]);
+    let softmax = elements(&again(&at_once("nn.softmax", vec![logits.clone()], &[])[0]));
+    let expected = |row: usize, labels: &[usize], length: usize| -> f64 {
+        let mut total = 0.0;
+        for path in 0..classes.pow(length as u32) {
+            let steps: Vec<usize> = (0..length).map(|t| path / classes.pow(t as u32) % classes).collect();
+            let mut merged = steps.clone();
+            merged.dedup();
+            merged.retain(|class| *class != 0);
+            if merged == labels {
+                total += (0..length).map(|t| softmax[(t * 2 + row) * classes + steps[t]]).product::<f64>();
+            }
+        }
+        -total.ln()
+    };
+    let labels = typed(DType::I32, &[2, 2], &[1.0, 1.0, 2.0, 0.0]);
+    let (counts, steps) = (typed(DType::I32, &[2], &[2.0, 1.0]), typed(DType::I32, &[2], &[4.0, 3.0]));
+    let loss = everywhere("nn.ctc_loss", vec![labels.clone(), logits.clone(), counts.clone(), steps], &[]);
+    near(&loss[0], &[expected(0, &[1, 1], 4), expected(1, &[2], 3)], 1e-5, "the sum over paths");
+    let short = typed(DType::I32, &[2], &[2.0, 3.0]);
+    let loss = everywhere("nn.ctc_loss", vec![labels, logits, counts, short], &[]);
+    near(&loss[0], &[f64::INFINITY, expected(1, &[2], 3)], 1e-5, "a label twice needs three steps");
+}

@@ -64,3 +64,13 @@ fn what_comes_out_is_known_before_values_are() {
     assert_eq!(found[0].as_slice::<f64>().unwrap(), [2.0, 1.0]);
     assert_eq!(found[1].as_slice::<i32>().unwrap(), [0, 1, 0]);
 }
+
+#[test]
+fn the_rank_is_known_before_values_are() {
+    let rank = |name: &str, types: &[TensorType]| function(name, types).0.result_types().next().unwrap().rank();
+    assert_eq!(rank("where", &[TensorType::of(DType::Bool, &[2, 3])]), Some(2));
+    assert_eq!(rank("unique", &[TensorType::of(DType::I32, &[4])]), Some(1));
+    assert_eq!(rank("reshape", &[TensorType::of(DType::F32, &[6]), TensorType::of(DType::I32, &[3])]), Some(3));
+    let mask = [TensorType::of(DType::F32, &[4, 2]), TensorType::of(DType::Bool, &[4])];
+    assert_eq!(rank("boolean_mask", &mask), Some(2));
+}

@@ -52,7 +52,9 @@ pub const OPS: &[Row] = &[
     Row::new(&["math.softplus", "nn.softplus"], "features, name=None", "log(1 + exp(x)).", |a| {
         Ok(compose::softplus(&float(a)?).into())
     }),
-    Row::new(&["nn.softsign"], "features, name=None", "x / (1 + |x|).", |a| Ok(compose::softsign(&float(a)?).into())),
+    Row::new(&["nn.softsign", "math.softsign"], "features, name=None", "x / (1 + |x|).", |a| {
+        Ok(compose::softsign(&float(a)?).into())
+    }),
     Row::new(
         &["nn.softmax", "math.softmax"],
         "logits, axis=None, name=None",

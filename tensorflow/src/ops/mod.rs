@@ -38,6 +38,7 @@ mod resize;
 mod scan;
 mod segments;
 mod selecting;
+mod sequence;
 mod signal;
 mod sorting;
 mod unary;
@@ -84,6 +85,7 @@ pub const TABLES: &[&[Row]] = &[
     scan::OPS,
     segments::OPS,
     selecting::OPS,
+    sequence::OPS,
     signal::OPS,
     sorting::OPS,
     unary::FUNCTIONS,
