@@ -331,7 +331,6 @@ def _items(iter_: Any) -> tuple[Any, Callable[[Any], Any]]:
     if all(isinstance(value, int) for value in (start, limit, delta)):
         count = to_tensor(len(range(start, limit, delta)))
     else:
-<<<<<<< HEAD
         count = find_op("maximum")(cast(_turns_between(start, limit, delta, dtype), "int32"), 0)
 
     def item(turn: Any) -> Any:
@@ -355,13 +354,6 @@ def _turns_between(start: Any, limit: Any, delta: Any, dtype: Any) -> Any:
     step = cast(delta, dtype)
     # Rounded up: less what the negative length rounds down to.
     return 0 - (find_op("math.floordiv")(0 - length, step) if dtype.is_integer else find_op("math.floor")((0.0 - length) / step))
-=======
-        start, limit, delta = (cast(value, dtype) for value in (start, limit, delta))
-        below: Callable[[Any, Any], Any] = find_op("math.floordiv") if dtype.is_integer else lambda a, b: find_op("math.floor")(a / b)
-        count = find_op("maximum")(cast(0 - below(start - limit, delta), "int32"), 0)
-    first_turns = isinstance(start, int) and isinstance(delta, int) and (start, delta) == (0, 1)
-    return count, lambda turn: cast(turn, dtype) if first_turns else cast(turn, dtype) * delta + start
->>>>>>> pydocs
 
 
 class _Loop:
