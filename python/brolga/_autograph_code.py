@@ -9,6 +9,7 @@ import __future__
 
 import ast
 import functools
+import linecache
 import threading
 import types
 import warnings
@@ -214,7 +215,7 @@ def _compiled(function: types.FunctionType, node: ast.stmt) -> types.CodeType:
     _place(node, original.co_firstlineno)
     node.lineno = original.co_firstlineno
     flags = original.co_flags & _FUTURES
-    code: types.CodeType = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
+    code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
     for _ in range(3):
         code = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
     return cast(types.CodeType, code).replace(co_name=original.co_name, co_qualname=original.co_qualname)
@@ -265,6 +266,18 @@ class _Directives(directives.DirectivesTransformer):  # type: ignore[misc]
         return node
 
 
+class _Conditionals(conditional_expressions.ConditionalExpressionTransformer):  # type: ignore[misc]
+    """Conditional expressions, also those inside of others."""
+
+    def visit_IfExp(self, node: ast.IfExp) -> Any:
+        return super().visit_IfExp(self.generic_visit(node))
+
+    @classmethod
+    def transform(cls, node: ast.AST, ctx: Any) -> ast.AST:
+        """The rewriting."""
+        return cast(ast.AST, cls(ctx).visit(node))
+
+
 class _ControlFlow(control_flow.ControlFlowTransformer):  # type: ignore[misc]
     """Statements that assign globals keep doing so, also where nothing after them reads what they assign."""
 
@@ -287,9 +300,9 @@ class _Transpiler(api.PyToPy):  # type: ignore[misc]
 
     def transform_function(self, function: types.FunctionType, program: Any) -> tuple[Any, Any]:
         """The function's tree, rewritten, and what it was rewritten with."""
-        node, source = parser.parse_entity(function, future_features=())
         code = function.__code__
-        origin_info.resolve(node, source, code.co_filename, code.co_firstlineno, 0)
+        node, source, first = _parsed_lambda(function) if code.co_name == "<lambda>" else _parsed(function)
+        origin_info.OriginResolver(node, source.split("\n"), {}, first, 0, code.co_filename).visit(node)
         namespace = _namespace_of(function)
         namer = naming.Namer(namespace)
         name = namer.new_symbol(self.get_transformed_name(node), ())
@@ -315,12 +328,46 @@ class _Transpiler(api.PyToPy):  # type: ignore[misc]
             return_statements,
             call_trees,
             _ControlFlow,
-            conditional_expressions,
+            _Conditionals,
             logical_expressions,
             variables,
         ):
             node = step.transform(node, ctx)
         return node
+
+
+def _parsed(function: types.FunctionType) -> tuple[ast.AST, str, int]:
+    """A function's tree, its text, and the line of the file that it begins in."""
+    node, source = parser.parse_entity(function, future_features=())
+    return node, source, function.__code__.co_firstlineno
+
+
+def _parsed_lambda(function: types.FunctionType) -> tuple[ast.AST, str, int]:
+    """As `_parsed`, of the innermost lambda in the file around all that its code says of places: others may stand in its line."""
+    code = function.__code__
+    lines = linecache.getlines(code.co_filename, function.__globals__)
+    if not lines:
+        raise library_errors.InaccessibleSourceCodeError(f"no source for {code.co_filename}")
+    source = "".join(lines)
+    places = [(line, column) for line, _, column, _ in code.co_positions() if line is not None and column]
+    first, last = min(places, default=(0, 0)), max(places, default=(0, 0))
+
+    def holds(node: ast.AST) -> bool:
+        return isinstance(node, ast.Lambda) and _begin(node) <= first and last <= _end(node)
+
+    found = [node for node in ast.walk(ast.parse(source)) if holds(node)]
+    if not found:
+        raise library_errors.UnsupportedLanguageElementError("the lambda is not where its code says")
+    node = max(found, key=_begin)
+    return node, source, node.lineno  # type: ignore[attr-defined]
+
+
+def _begin(node: Any) -> tuple[int, int]:
+    return node.body.lineno, node.body.col_offset
+
+
+def _end(node: Any) -> tuple[int, int]:
+    return node.body.end_lineno, node.body.end_col_offset
 
 
 def _bare(node: Any) -> Any:

@@ -114,7 +114,8 @@ def test_conditional_expressions_and_logic():
     def f(x, y):
         a = 1 if 0 < x < 3 and not x == y else 0
         b = 10 if x > 2 or y > 2 else 20
-        return a + b
+        c = 100 if x < 0 else 200 if x < 2 else (300 if y > 1 else 400)
+        return a + b + c
 
     check(f, [1, 1], [1, 2], [2, 3], [5, 0], [-1, -1])
 
@@ -602,6 +603,14 @@ def test_closures_defaults_and_recursion():
 
 def test_lambdas():
     assert int(tf.function(lambda x: x if x > 0 else -x)(constant(-4))) == 4
+    # fmt: off
+    several = [lambda x: x if x > 0 else -x, lambda x: x if x > 0 else (lambda x: 5 if x < -4 else x)(x), lambda x: 1 if (
+        x > 2) else (
+            x * 10)]
+    # fmt: on
+    traced = [tf.function(function) for function in several]
+    for value in (-5, -3, 2, 3):
+        assert [int(f(constant(value))) for f in traced] == [f(value) for f in several]
 
 
 def test_do_not_convert():
