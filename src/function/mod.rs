@@ -4,6 +4,7 @@ mod cache;
 pub mod eager;
 mod runner;
 pub mod staged;
+pub mod tape;
 
 use crate::cancel::CancelToken;
 use crate::graph::Graph;

@@ -7,7 +7,10 @@
 //! ([`Staged::eagerly`]).
 
 use super::eager::Eager;
-use crate::graph::build::{BuildFault, Builder, Handle, Id, Made, Recorded, TraceError, TraceFault, Traced, Tracer};
+use super::tape;
+use crate::graph::build::{
+    BuildFault, Builder, FrameNumber, Handle, Id, Made, Recorded, TraceError, TraceFault, Traced, Tracer,
+};
 use crate::graph::{Effect, Op, Place, Region};
 use crate::shape::{TensorType, bytes};
 use crate::site::{Name, Site};
@@ -39,6 +42,8 @@ struct Recording {
     tracer: Tracer,
     /// Values of outer recordings, by the key they are taken under.
     outside: Vec<StagedHandle>,
+    /// Known tensors that are nodes all the same, as tapes watch them.
+    pinned: Vec<(Tensor, Id)>,
 }
 
 thread_local! {
@@ -71,7 +76,50 @@ pub enum Outside {
 /// Marks the keys of cells, so that they differ from those of values.
 const CELL: u64 = 1 << 63;
 
-fn tracer() -> Option<Tracer> {
+/// How many recordings and pauses are open.
+pub(super) fn depth() -> usize {
+    RECORDINGS.with_borrow(Vec::len)
+}
+
+/// The tracer that holds an open frame.
+pub(super) fn tracer_of(frame: FrameNumber) -> Option<Tracer> {
+    RECORDINGS.with_borrow(|open| {
+        let mut recordings = open.iter().rev().map_while(Option::as_ref);
+        recordings.find(|recording| recording.tracer.holds(frame)).map(|recording| recording.tracer.clone())
+    })
+}
+
+/// Makes a known tensor a node of the innermost recording.
+pub(super) fn pin(tensor: &Tensor) -> Result<Id, BuildFault> {
+    let tracer = tracer().ok_or(BuildFault::Escaped)?;
+    if let Some(id) = pinned(&tracer, tensor) {
+        return Ok(id);
+    }
+    let site = Site::here();
+    let made = tracer.push(Op::Constant(tensor.clone().into()), &[], &[], &site)?;
+    // What inner frames take of the node is the node, where they would copy a constant.
+    let made = tracer.push(Op::OptimizationBarrier, &[&made[0].0], &[], &site)?;
+    let id = made[0].0;
+    RECORDINGS.with_borrow_mut(|open| {
+        if let Some(Some(recording)) = open.last_mut() {
+            recording.pinned.push((tensor.clone(), id));
+        }
+    });
+    Ok(id)
+}
+
+/// The node that a known tensor is.
+pub(super) fn pinned(tracer: &Tracer, tensor: &Tensor) -> Option<Id> {
+    RECORDINGS.with_borrow(|open| {
+        let pinned = &open.last()?.as_ref()?.pinned;
+        let same = |(known, id): &&(Tensor, Id)| {
+            known.identity() == tensor.identity() && known.ty() == tensor.ty() && tracer.knows(id)
+        };
+        pinned.iter().rev().find(same).map(|(_, id)| *id)
+    })
+}
+
+pub(super) fn tracer() -> Option<Tracer> {
     RECORDINGS.with_borrow(|open| Some(open.last()?.as_ref()?.tracer.clone()))
 }
 
@@ -111,7 +159,7 @@ impl Staged {
     ) -> Result<Written, TraceError> {
         let mut outside = vec![];
         let recorded = Tracer::record_function(name, parameters, |tracer, parameters| {
-            let recording = Recording { tracer: tracer.clone(), outside: vec![] };
+            let recording = Recording { tracer: tracer.clone(), outside: vec![], pinned: vec![] };
             RECORDINGS.with_borrow_mut(|open| open.push(Some(recording)));
             let closing = Closing;
             let parameters: Vec<StagedHandle> = parameters.iter().map(raised).collect();
@@ -278,7 +326,7 @@ fn raised(handle: &Traced) -> StagedHandle {
 
 /// A handle of ours as one of the tracer's.
 #[track_caller]
-fn lowered(tracer: &Tracer, handle: &StagedHandle) -> Traced {
+pub(super) fn lowered(tracer: &Tracer, handle: &StagedHandle) -> Traced {
     let Some(id) = handle.id() else { return Handle::poisoned(tracer) };
     match written(tracer, id, handle.ty(), &Site::here()) {
         Ok((id, ty)) => Handle::new(tracer, id, ty),
@@ -293,6 +341,9 @@ fn lowered(tracer: &Tracer, handle: &StagedHandle) -> Traced {
 fn written(tracer: &Tracer, id: &StagedId, ty: &TensorType, site: &Site) -> Result<(Id, TensorType), BuildFault> {
     match id {
         StagedId::Known(tensor) => {
+            if let Some(id) = pinned(tracer, tensor) {
+                return Ok((id, ty.clone()));
+            }
             let mut made = tracer.push(Op::Constant(tensor.clone().into()), &[], &[], site)?;
             Ok(made.pop().expect("law: a constant has a result"))
         }
@@ -360,9 +411,14 @@ impl Builder for Staged {
         let tracer = tracer();
         match (tracer, tensors) {
             (None, None) => Err(BuildFault::Escaped),
+            (None, Some(tensors)) if tape::listens(&tensors) => {
+                let made = executed(op.clone(), &tensors, declared, site)?;
+                Ok(tape::carried_out(op, &tensors, made, site))
+            }
             (None, Some(tensors)) => executed(op, &tensors, declared, site),
             (Some(tracer), Some(tensors))
-                if foldable(&op, &tensors.iter().collect::<SmallVec<[&Tensor; 4]>>(), declared) =>
+                if !tensors.iter().any(|tensor| pinned(&tracer, tensor).is_some())
+                    && foldable(&op, &tensors.iter().collect::<SmallVec<[&Tensor; 4]>>(), declared) =>
             {
                 match &op {
                     Op::Constant(literal) if !is_small(literal.ty()) => noted(&tracer, op, inputs, declared, site),
