@@ -46,6 +46,7 @@ class GradientTape:
         self._core = TapeCore(watch_accessed_variables)
         self._recording = False
         self._used = False
+        self._watched: tuple[Variable, ...] = ()
 
     def __enter__(self) -> GradientTape:
         if self._recording:
@@ -76,6 +77,8 @@ class GradientTape:
 
     def watched_variables(self) -> tuple[Variable, ...]:
         """The variables it has watched, in the order in which they were first read."""
+        if self._used and not self._persistent:
+            return self._watched
         found = (by_number(number) for number in self._core.variables())
         return tuple(variable for variable in found if variable is not None)
 
@@ -118,10 +121,13 @@ class GradientTape:
         targets, leaves = [_value(leaf) for leaf in nest.flatten(target) if leaf is not None], nest.flatten(sources)
         cotangents = [None] * len(targets) if output_gradients is None else list(nest.flatten(output_gradients))
         gradients = _gradients(self._core.gradient, targets, cotangents, leaves, unconnected)
-        if not self._persistent:
-            self._core.close()
-            self._core = TapeCore(self._watches)
+        self._release()
         return nest.pack_sequence_as(sources, gradients)
+
+    def _release(self) -> None:
+        """A tape that gives one set of gradients keeps nothing afterwards but the names of its variables."""
+        if not self._persistent:
+            self._core.reset()
 
     def _ask(self) -> None:
         if self._used and not self._persistent:
@@ -131,6 +137,7 @@ class GradientTape:
                 self._stop()
             else:
                 _log.debug("`gradient` of a persistent tape inside its context is recorded too")
+        self._watched = self.watched_variables()
         self._used = True
 
     def jacobian(
@@ -150,6 +157,7 @@ class GradientTape:
         for k in range(count):
             seed = find_op("reshape")(find_op("one_hot")(k, count, dtype=value.dtype), shape)
             rows.append(_gradients(self._core.gradient, [value], [seed], leaves, UnconnectedGradients(unconnected_gradients)))
+        self._release()
         return nest.pack_sequence_as(sources, [_stacked([row[k] for row in rows], shape) for k in range(len(leaves))])
 
     def batch_jacobian(
@@ -173,6 +181,7 @@ class GradientTape:
         for k in range(count):
             seed = find_op("broadcast_to")(find_op("reshape")(find_op("one_hot")(k, count, dtype=value.dtype), shape), [batch, *shape])
             rows += _gradients(self._core.gradient, [value], [seed], [source], UnconnectedGradients(unconnected_gradients))
+        self._release()
         if any(row is None for row in rows):
             return None
         whole = find_op("stack")(rows, axis=1)

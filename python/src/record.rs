@@ -73,14 +73,13 @@ impl Parted {
                 let residuals = parts.residuals.iter().map(from).collect();
                 all.clear();
                 let call = Call { parts, arguments: arguments.to_vec(), results: results.clone(), residuals };
-                let backward: Arc<Backward> = Arc::new(move |given: &[Option<Value>], severed: &mut Vec<Severed>| {
-                    call.backward(given, severed)
-                });
+                let backward: Arc<Backward> =
+                    Arc::new(move |given: &[Option<Value>], severed: &mut Vec<Severed>| call.backward(given, severed));
                 Ok(Some(tape::computed(arguments, results, backward)))
             }
             Err(error) => {
-                let jit = if jit { Function::from_graph(graph.clone()).jit_compile(true) } else { Function::from_graph(graph.clone()) };
-                let results = launched(py, &jit, arguments)?;
+                let whole = Function::from_graph(graph.clone()).jit_compile(jit);
+                let results = launched(py, &whole, arguments)?;
                 let backward: Arc<Backward> = Arc::new(move |_: &[Option<Value>], _: &mut Vec<Severed>| {
                     Err(BoxError::from(tape::TapeError::from((*error).clone())))
                 });
@@ -140,7 +139,10 @@ impl Call {
     fn heard(&self, cotangents: &[Value]) -> Result<Vec<Value>, BoxError> {
         let graph = &self.parts.graph;
         if graph.effect() == Effect::Ordered {
-            return Err("a function that calls the host cannot be differentiated twice from outside: put both tapes into it".into());
+            return Err(
+                "a function that calls the host cannot be differentiated twice from outside: put both tapes into it"
+                    .into(),
+            );
         }
         let whole = gradient::vjp(graph, &self.parts.wrt)?.graph;
         let types: Vec<TensorType> = whole.result_types().cloned().collect();

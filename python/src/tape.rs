@@ -141,7 +141,8 @@ fn raised(py: Python<'_>, error: TapeError) -> PyErr {
             Err(error) => tf_error(py, "InvalidArgumentError", &error.to_string()),
         },
         TapeError::Gradient(gradient::GradientError::OpenShape { .. }) => {
-            let help = "give the function an `input_signature` with known shapes, or call it with tensors of known shapes";
+            let help =
+                "give the function an `input_signature` with known shapes, or call it with tensors of known shapes";
             let text = error.to_string();
             let told = text.split("\n  help:").next().unwrap_or_default();
             PyValueError::new_err(format!("{told}\n  help: {help}"))

@@ -28,6 +28,9 @@ pub struct Staged;
 /// A value of a program in the making.
 pub type StagedHandle = Handle<Staged>;
 
+/// A branch to be written down.
+pub type Branch<'a, E> = Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + 'a>;
+
 /// How values are named: by themselves where they are known.
 #[derive(Clone, Debug)]
 pub enum StagedId {
@@ -75,6 +78,11 @@ pub enum Outside {
 
 /// Marks the keys of cells, so that they differ from those of values.
 const CELL: u64 = 1 << 63;
+
+/// The key under which a tracer knows a cell.
+pub(super) fn key_of(cell: u64) -> u64 {
+    cell | CELL
+}
 
 /// How many recordings and pauses are open.
 pub(super) fn depth() -> usize {
@@ -212,7 +220,7 @@ impl Staged {
     /// Outside of a recording.
     #[track_caller]
     pub fn read_cell(cell: u64, ty: &TensorType) -> StagedHandle {
-        raised(&tracer().expect("law: cells belong to recordings").read_cell(cell | CELL, ty))
+        raised(&tracer().expect("law: cells belong to recordings").read_cell(key_of(cell), ty))
     }
 
     /// Puts a value into a cell, for the rest of the recording.
@@ -223,7 +231,7 @@ impl Staged {
     pub fn write_cell(cell: u64, value: &StagedHandle) {
         let tracer = tracer().expect("law: cells belong to recordings");
         let value = lowered(&tracer, value);
-        tracer.write_cell(cell | CELL, &value);
+        tracer.write_cell(key_of(cell), &value);
     }
 
     /// The branch of a selector (a bool scalar: `[on true, on false]`; an `i32` scalar: any number of branches), written
@@ -232,14 +240,11 @@ impl Staged {
     /// # Panics
     /// Outside of a recording.
     #[track_caller]
-    pub fn branch<E>(
-        selector: &StagedHandle,
-        branches: Vec<Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + '_>>,
-    ) -> Result<Vec<StagedHandle>, E> {
+    pub fn branch<E>(selector: &StagedHandle, branches: Vec<Branch<'_, E>>) -> Result<Vec<StagedHandle>, E> {
         let tracer = tracer().expect("law: branches are written down in recordings");
         let selector = lowered(&tracer, selector);
         let failed = RefCell::new(None);
-        let run = |branch: Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + '_>| {
+        let run = |branch: Branch<'_, E>| {
             if failed.borrow().is_some() {
                 return vec![];
             }
@@ -420,10 +425,8 @@ impl Builder for Staged {
                 if !tensors.iter().any(|tensor| pinned(&tracer, tensor).is_some())
                     && foldable(&op, &tensors.iter().collect::<SmallVec<[&Tensor; 4]>>(), declared) =>
             {
-                match &op {
-                    Op::Constant(literal) if !is_small(literal.ty()) => noted(&tracer, op, inputs, declared, site),
-                    _ => executed(op, &tensors, declared, site),
-                }
+                let large = matches!(&op, Op::Constant(literal) if !is_small(literal.ty()));
+                if large { noted(&tracer, op, inputs, declared, site) } else { executed(op, &tensors, declared, site) }
             }
             (Some(tracer), _) => noted(&tracer, op, inputs, declared, site),
         }

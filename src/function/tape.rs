@@ -71,7 +71,9 @@ pub enum TapeError {
     #[error(transparent)]
     Custom(BoxError),
     /// The tape belongs to a function that is traced no longer.
-    #[error("the tape was used in a function whose trace has ended: call `gradient` in the function that it was opened in")]
+    #[error(
+        "the tape was used in a function whose trace has ended: call `gradient` in the function that it was opened in"
+    )]
     Ended,
 }
 
@@ -225,7 +227,8 @@ pub fn cell_read(cell: u64, ty: &TensorType, trainable: bool, value: StagedHandl
     for tape in open_tapes() {
         let mut state = tape.state();
         let State { watches_cells, cells, log } = &mut *state;
-        if !(*watches_cells && trainable) && !cells.contains(&cell) {
+        let watched = *watches_cells && trainable || cells.contains(&cell);
+        if !watched {
             continue;
         }
         match (log, value.id()) {
@@ -239,30 +242,15 @@ pub fn cell_read(cell: u64, ty: &TensorType, trainable: bool, value: StagedHandl
 
 /// Whether an open tape hears what is computed of these tensors now.
 pub fn listens(inputs: &[Tensor]) -> bool {
-    !none_open() && hearing(inputs) > 0
-}
-
-/// How many open tapes hear what is computed of these tensors now.
-pub fn hearing(inputs: &[Tensor]) -> usize {
     if none_open() || Staged::is_recording() {
-        return 0;
+        return false;
     }
     let depth = staged::depth();
-    let hears = |tape: &&Tape| match &tape.state().log {
+    let hears = |tape: &Tape| match &tape.state().log {
         Log::Eager(log) => log.hears(depth, inputs),
         Log::Blank | Log::Traced(_) => false,
     };
-    OPEN.with_borrow(|open| open.iter().filter(hears).count())
-}
-
-/// Whether an open tape may come to watch a cell that is read now.
-pub fn watches_cell(cell: u64, trainable: bool) -> bool {
-    OPEN.with_borrow(|open| {
-        open.iter().any(|tape| {
-            let state = tape.state();
-            (state.watches_cells && trainable) || state.cells.contains(&cell)
-        })
-    })
+    OPEN.with_borrow(|open| open.iter().any(hears))
 }
 
 /// Tells the open tapes of an op that was carried out; gives its results as they know them.

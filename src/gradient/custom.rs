@@ -46,13 +46,19 @@ pub(super) fn reached(node: &Node) -> &[Value] {
 
 impl Sweep<'_> {
     /// Hands on what the decomposition makes of the cotangents; false for ops without a gradient of their own.
-    pub(super) fn custom(&mut self, node: &Node, decomposition: &Region, g: &[Option<Value>]) -> Result<bool, GradientError> {
+    pub(super) fn custom(
+        &mut self,
+        node: &Node,
+        decomposition: &Region,
+        g: &[Option<Value>],
+    ) -> Result<bool, GradientError> {
         let Some(values) = values(&node.op) else { return Ok(false) };
         let mut operands: SmallVec<[Value; 8]> = node.inputs[..values].into();
         for (&value, &cotangent) in node.inputs.iter().zip(&g[..values]) {
             let ty = self.pen.ty(value);
             if cotangent.is_none() && ty.extents().is_none() {
-                let reason = "nothing depends on one of its values, whose shape is not known: declare the shapes of its values";
+                let reason =
+                    "nothing depends on one of its values, whose shape is not known: declare the shapes of its values";
                 return Err(GradientError::no_rule(node, reason));
             }
             operands.push(cotangent.unwrap_or_else(|| self.pen.empty(&ty)));

@@ -1,6 +1,6 @@
 //! What can stand in the way of a gradient, and what cuts it.
 
-use crate::graph::{Graph, GraphError, Node, Value};
+use crate::graph::{Graph, GraphError, Node, Op, Value};
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
 
@@ -76,6 +76,9 @@ impl GradientError {
 }
 
 fn spelled(node: &Node) -> String {
+    if let Op::Deferred(waiting) = &node.op {
+        return waiting.0.name().to_owned();
+    }
     let (dialect, name) = node.op.spelling();
     format!("{dialect}.{name}")
 }

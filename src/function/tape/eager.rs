@@ -12,9 +12,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 /// A gradient that the program brings: from the cotangents of the results to those of the inputs, and what it cuts.
-pub type Backward = dyn Fn(&[Option<StagedHandle>], &mut Vec<Severed>) -> Result<Vec<Option<StagedHandle>>, BoxError>
-    + Send
-    + Sync;
+pub type Backward =
+    dyn Fn(&[Option<StagedHandle>], &mut Vec<Severed>) -> Result<Vec<Option<StagedHandle>>, BoxError> + Send + Sync;
 
 /// Something that was computed. It keeps its tensors, so that their identities stay theirs.
 pub(super) struct Entry {
@@ -270,10 +269,7 @@ impl Segment {
 }
 
 /// Carries out what the gradients need and is not known yet.
-fn carry_out(
-    made: &Extended,
-    known: &FxHashMap<Value, StagedHandle>,
-) -> Result<Vec<Option<StagedHandle>>, TapeError> {
+fn carry_out(made: &Extended, known: &FxHashMap<Value, StagedHandle>) -> Result<Vec<Option<StagedHandle>>, TapeError> {
     let graph = made.builder.graph();
     let mut values: Vec<Option<StagedHandle>> = vec![None; graph.value_count()];
     for (old, handle) in known {

@@ -82,7 +82,9 @@ impl Log {
 
     pub(super) fn watch_cell(&mut self, cell: u64, ty: &TensorType) {
         let Ok(tracer) = self.tracer() else { return };
-        let (Ok(id), Ok(now)) = (tracer.cell_in(self.frame, cell, ty), tracer.mark(self.frame)) else { return };
+        let (Ok(id), Ok(now)) = (tracer.cell_in(self.frame, staged::key_of(cell), ty), tracer.mark(self.frame)) else {
+            return;
+        };
         self.watched.push((id, now));
         if !self.cells.contains(&(cell, id)) {
             self.cells.push((cell, id));
@@ -150,7 +152,8 @@ impl Log {
                 Wanted::Value(handle) => find(handle)?.into_iter().collect(),
                 Wanted::Cell(cell) => {
                     let ids = self.cells.iter().filter(|(known, _)| known == cell);
-                    let mut values = ids.map(|(_, id)| tracer.value_in(self.frame, id)).collect::<Result<Vec<_>, _>>()?;
+                    let mut values =
+                        ids.map(|(_, id)| tracer.value_in(self.frame, id)).collect::<Result<Vec<_>, _>>()?;
                     values.sort_unstable();
                     values.dedup();
                     values

@@ -24,8 +24,8 @@ pub use control::Bundle;
 pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
-pub use rename::{FrameNumber, Mark, Renaming};
 pub(crate) use reduce::word_region;
+pub use rename::{FrameNumber, Mark, Renaming};
 pub use source::Source;
 pub use tracer::{Id, Recorded, Traced, Tracer};
 
