@@ -288,6 +288,26 @@ impl Tensor {
         }
     }
 
+    /// What tells tensors apart that were made one by one: clones have the same, as have reshaped ones.
+    pub fn identity(&self) -> usize {
+        match &self.data {
+            Data::Dense(buffer) => Arc::as_ptr(buffer) as usize,
+            Data::Strings(strings) => strings.as_ptr() as usize,
+        }
+    }
+
+    /// The same elements, without a copy, as a tensor with an identity of its own.
+    pub fn alias(&self) -> Tensor {
+        let data = match &self.data {
+            Data::Dense(buffer) => {
+                let owner = Owner::Foreign { _keep: Box::new(buffer.clone()) };
+                Data::Dense(Arc::new(Buffer { start: buffer.start, bytes: buffer.bytes, owner }))
+            }
+            Data::Strings(_) => self.data.clone(),
+        };
+        Tensor { data, ..self.clone() }
+    }
+
     /// Where the elements begin.
     pub fn as_ptr(&self) -> *const u8 {
         match &self.data {

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from . import _nest as nest
-from ._core import Tensor, host_call, is_recording, to_tensor
+from ._core import Tensor, host_call, is_recording, note_cut, to_tensor, write_gradient
 from ._dtypes import DType, as_dtype
 from ._spec import TensorSpec
 
@@ -96,6 +96,8 @@ def _numpy_call(func: Any, inp: Any, Tout: Any, stateful: bool, name: str | None
     if result is None:
         return None
     tensors = [leaf if isinstance(leaf, Tensor) or leaf is None else _result(leaf) for leaf in nest.flatten(result)]
+    note_cut(label(func), [to_tensor(value) for value in inp if isinstance(value, Tensor) or hasattr(value, "_tf_value")],
+             [tensor for tensor in tensors if tensor is not None])
     return tensors[0] if len(tensors) == 1 else tensors
 
 
@@ -134,9 +136,40 @@ def _in_graph(func: Any, inp: Any, Tout: Any, stateful: bool, name: str, tensors
     dims = [None if spec.shape.rank is None else spec.shape.as_list() for spec in specs]
     inputs = [to_tensor(value) for value in inp]
     results = host_call(func, inputs, dtypes, dims, bool(stateful), name, label(func), tensors)
+    if tensors:
+        results = _differentiable(func, inputs, results, name)
     if many:
         return results
     return results[0]
+
+
+def _differentiable(func: Any, inputs: list[Any], results: list[Any], name: str) -> list[Any]:
+    """The results of a function of tensors, whose gradient runs the function again, heard by a tape."""
+    from ._gradient import GradientTape
+
+    smooth = [k for k, value in enumerate(inputs) if value.dtype.is_floating or value.dtype.is_complex]
+    if not smooth or not results:
+        return results
+
+    def again(*given: Any) -> Any:
+        cotangents, again = given[: len(results)], given[len(results) :]
+        with GradientTape() as tape:
+            tape.watch([again[k] for k in smooth])
+            values = nest.flatten(func(*again))
+        pairs = [(to_tensor(value), cotangent) for value, cotangent in zip(values, cotangents)]
+        pairs = [(value, cotangent) for value, cotangent in pairs if value.dtype.is_floating or value.dtype.is_complex]
+        return tape.gradient(
+            [value for value, _ in pairs], [again[k] for k in smooth], [cotangent for _, cotangent in pairs], "zero"
+        )
+
+    def backward(_values: list[Any], cotangents: list[Any], own: list[Any]) -> list[Any]:
+        given = list(inputs)
+        for k, value in zip(smooth, own):
+            given[k] = value
+        dims = [None if value.shape.rank is None else value.shape.as_list() for value in own]
+        return host_call(again, [*cotangents, *given], [value.dtype for value in own], dims, False, f"{name}_grad", label(func), True)
+
+    return write_gradient(results, [inputs[k] for k in smooth], backward)
 
 
 def _check_name(name: str) -> None:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import itertools
 import threading
+<<<<<<< HEAD
 from typing import TYPE_CHECKING, Any, Self
+=======
+import weakref
+from typing import Any
+>>>>>>> tape
 
 from ._core import Tensor, VariableCore, is_recording, to_tensor
 from ._shape import TensorShape, as_shape
 
 _numbers: dict[str, itertools.count[int]] = {}
 _lock = threading.Lock()
+_all: weakref.WeakValueDictionary[int, Variable] = weakref.WeakValueDictionary()
+"""Every variable, by number."""
 
 
 class Variable(VariableCore):
@@ -26,7 +33,10 @@ class Variable(VariableCore):
             raise ValueError("`initial_value` must not be None")
         tensor = to_tensor(value, dtype)
         known = tensor.shape if shape is None else as_shape(shape)
-        return super().__new__(cls, tensor, None if known.rank is None else known.as_list())
+        trainable = args[0] if args else kwargs.get("trainable")
+        core = super().__new__(cls, tensor, None if known.rank is None else known.as_list(), trainable is None or bool(trainable))
+        _all[core._number] = core
+        return core
 
     def __init__(
         self,
@@ -179,6 +189,11 @@ class Variable(VariableCore):
 
     def __ne__(self, other: Any) -> Any:
         return self._read() != other
+
+
+def by_number(number: int) -> Variable | None:
+    """The variable of a number, where it still is."""
+    return _all.get(number)
 
 
 def _fresh(name: str) -> str:

@@ -2,9 +2,15 @@
 
 use crate::callback::Callback;
 use crate::interrupt::Interruptible;
+use crate::record::Parted;
 use crate::tensor::wrap;
 use crate::variable::Cell;
+<<<<<<< HEAD
 use crate::{array, callback, error, place, trace};
+=======
+use crate::{callback, error, place, trace};
+use brolga::function::tape;
+>>>>>>> tape
 use brolga::function::{CallError, Jit, PrepareError};
 use brolga::graph::Graph;
 use brolga::graph::build::Source as _;
@@ -39,6 +45,7 @@ pub struct Concrete {
     outside: Vec<Source>,
     written: Vec<Arc<Cell>>,
     callbacks: Vec<Arc<Callback>>,
+    parted: Parted,
     /// Whether another function's graph holds this one's: then the garbage collector must not look into it.
     shared: AtomicBool,
 }
@@ -55,7 +62,8 @@ impl Concrete {
     ) -> Concrete {
         let graph = Arc::new(graph);
         let function = Function::from_graph(graph.clone()).jit_compile(jit);
-        Concrete { graph, function, parameters, outside, written, callbacks, shared: AtomicBool::new(false) }
+        let (parted, shared) = (Parted::default(), AtomicBool::new(false));
+        Concrete { graph, function, parameters, outside, written, callbacks, parted, shared }
     }
 
     /// Runs it on known tensors; the results without those that went into variables.
@@ -65,13 +73,14 @@ impl Concrete {
     pub fn run(&self, py: Python<'_>, mut arguments: Vec<Tensor>, borrowed: &[usize]) -> PyResult<Vec<Tensor>> {
         for source in &self.outside {
             match source {
-                Source::Cell(cell) => arguments.push(cell.load()),
+                Source::Cell(cell) => arguments.push(known(&cell.read()).cloned().unwrap_or_else(|| cell.load())),
                 Source::Value(value) => match known(value) {
                     Some(tensor) => arguments.push(tensor.clone()),
                     None => return Err(PyValueError::new_err(OUT_OF_SCOPE)),
                 },
             }
         }
+<<<<<<< HEAD
         let running = Interruptible::begin(py);
         let outcome = py.detach(|| self.function.call_with(&arguments, running.token()));
         drop(running);
@@ -81,11 +90,26 @@ impl Concrete {
                 *result = array::owned(result)?;
             }
         }
+=======
+        let mut results = match self.recorded(py, &arguments)? {
+            Some(results) => results,
+            None => launched(py, &self.function, &arguments)?,
+        };
+>>>>>>> tape
         for (cell, content) in self.written.iter().rev().zip(results.drain(results.len() - self.written.len()..).rev())
         {
             cell.store(content);
         }
         Ok(results)
+    }
+
+    /// Runs it where tapes hear; `None` where they do not, or where it is refused.
+    fn recorded(&self, py: Python<'_>, arguments: &[Tensor]) -> PyResult<Option<Vec<Tensor>>> {
+        let jit = self.function.jit() == Jit::Required;
+        if !tape::listens(arguments) || (jit && admit::check(&self.graph).is_err()) {
+            return Ok(None);
+        }
+        self.parted.run(py, &self.graph, jit, arguments)
     }
 
     /// Writes a call of it into the trace that is open.
@@ -97,10 +121,7 @@ impl Concrete {
         self.shared.store(true, Ordering::Relaxed);
         for source in &self.outside {
             arguments.push(match source {
-                Source::Cell(cell) => {
-                    trace::note_variable(cell);
-                    Staged::read_cell(cell.number, &cell.ty)
-                }
+                Source::Cell(cell) => cell.read(),
                 Source::Value(value) => value.clone(),
             });
         }
@@ -133,6 +154,14 @@ impl Concrete {
             "the shapes of this function's arguments are not known: call `get_concrete_function` with known shapes";
         if fixed { Ok(types) } else { Err(PyValueError::new_err(why)) }
     }
+}
+
+/// Calls a function, which Ctrl-C can end.
+pub fn launched(py: Python<'_>, function: &Function, arguments: &[Tensor]) -> PyResult<Vec<Tensor>> {
+    let running = Interruptible::begin(py);
+    let outcome = py.detach(|| function.call_with(arguments, running.token()));
+    drop(running);
+    outcome.map_err(|error| call_error(py, error))
 }
 
 const OUT_OF_SCOPE: &str = "a tensor of another traced function is out of scope and cannot be used here. \

@@ -10,6 +10,8 @@ pub mod error;
 pub mod interrupt;
 pub mod op;
 pub mod place;
+pub mod record;
+pub mod tape;
 pub mod tensor;
 pub mod trace;
 pub mod variable;
@@ -19,7 +21,7 @@ use pyo3::prelude::*;
 /// What `brolga` is made of; its names and their documentation are the package's.
 #[pymodule]
 mod _core {
-    use super::{array, call, callback, concrete, dtype, op, tensor, trace, variable};
+    use super::{array, call, callback, concrete, dtype, op, tape, tensor, trace, variable};
     use pyo3::prelude::*;
 
     #[pymodule_export]
@@ -34,6 +36,8 @@ mod _core {
     use dtype::named;
     #[pymodule_export]
     use op::{PyOp, find_op, op_names, op_rows};
+    #[pymodule_export]
+    use tape::{PyTape, note_cut, trace_gradients, unheard, with_gradient, write_gradient};
     #[pymodule_export]
     use tensor::{PyEager, PySymbolic, PyTensor, to_tensor};
     #[pymodule_export]

@@ -38,6 +38,13 @@ pub fn note_variable(cell: &Arc<Cell>) {
     });
 }
 
+/// What a variable that the innermost trace uses holds, by number.
+pub fn read_number(number: u64) -> PyResult<Value> {
+    let cell = variables().into_iter().find(|cell| cell.number == number);
+    let cell = cell.ok_or_else(|| PyValueError::new_err("a variable is not known to the function being traced"))?;
+    Ok(cell.read())
+}
+
 /// The variables that the innermost trace has used so far.
 pub fn variables() -> Vec<Arc<Cell>> {
     TRACES.with_borrow(|traces| traces.last().map(|trace| trace.cells.values().cloned().collect()).unwrap_or_default())

@@ -1,6 +1,7 @@
 //! `tf.Variable`'s core: a place that holds a tensor, read and written at once or in a function being traced.
 
 use crate::tensor::{PyTensor, wrap};
+use brolga::function::tape;
 use brolga::{DType, Shape, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Staged, Value};
@@ -15,6 +16,8 @@ pub struct Cell {
     pub number: u64,
     /// What may be put into it.
     pub ty: TensorType,
+    /// Whether gradient tapes watch it by themselves.
+    pub trainable: bool,
     content: Mutex<Tensor>,
 }
 
@@ -22,6 +25,17 @@ impl Cell {
     /// What it holds now.
     pub fn load(&self) -> Tensor {
         self.content.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What it holds at this point: of the program, or of the function being traced. Tapes hear that it was read.
+    pub fn read(self: &Arc<Cell>) -> Value {
+        let value = if Staged::is_recording() {
+            crate::trace::note_variable(self);
+            Staged::read_cell(self.number, &self.ty)
+        } else {
+            Staged::known(self.load())
+        };
+        tape::cell_read(self.number, &self.ty, self.trainable, value)
     }
 
     /// Puts a tensor into it.
@@ -40,11 +54,7 @@ pub struct PyVariable {
 impl PyVariable {
     /// What it holds at this point: of the program, or of the function being traced.
     pub fn read(&self) -> Value {
-        if Staged::is_recording() {
-            crate::trace::note_variable(&self.cell);
-            return Staged::read_cell(self.cell.number, &self.cell.ty);
-        }
-        Staged::known(self.cell.load())
+        self.cell.read()
     }
 
     fn write(&self, value: &Value) -> PyResult<()> {
@@ -71,10 +81,11 @@ impl PyVariable {
 impl PyVariable {
     /// A variable that holds `value`. `static` is the type it keeps: a shape with unknown extents takes any that fit.
     #[new]
-    #[pyo3(signature = (value, dims, *_args, **_kwargs))]
+    #[pyo3(signature = (value, dims, trainable=true, *_args, **_kwargs))]
     fn new(
         value: &Bound<'_, PyTensor>,
         dims: Option<Vec<Option<usize>>>,
+        trainable: bool,
         _args: &Bound<'_, pyo3::types::PyTuple>,
         _kwargs: Option<&Bound<'_, pyo3::types::PyDict>>,
     ) -> PyResult<PyVariable> {
@@ -86,7 +97,7 @@ impl PyVariable {
         let dtype: DType = tensor.dtype();
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let ty = TensorType { dtype, shape };
-        Ok(PyVariable { cell: Arc::new(Cell { number, ty, content: Mutex::new(tensor) }) })
+        Ok(PyVariable { cell: Arc::new(Cell { number, ty, trainable, content: Mutex::new(tensor) }) })
     }
 
     /// What it holds.

@@ -4,7 +4,11 @@ mod cache;
 pub mod eager;
 mod runner;
 pub mod staged;
+<<<<<<< HEAD
 mod values;
+=======
+pub mod tape;
+>>>>>>> tape
 
 use crate::cancel::CancelToken;
 use crate::graph::Graph;

@@ -7,7 +7,10 @@
 //! ([`Staged::eagerly`]).
 
 use super::eager::Eager;
-use crate::graph::build::{BuildFault, Builder, Handle, Id, Made, Recorded, TraceError, TraceFault, Traced, Tracer};
+use super::tape;
+use crate::graph::build::{
+    BuildFault, Builder, FrameNumber, Handle, Id, Made, Recorded, TraceError, TraceFault, Traced, Tracer,
+};
 use crate::graph::{Effect, Op, Place, Region};
 use crate::shape::{TensorType, bytes};
 use crate::site::{Name, Site};
@@ -25,7 +28,11 @@ pub struct Staged;
 /// A value of a program in the making.
 pub type StagedHandle = Handle<Staged>;
 
+<<<<<<< HEAD
 /// A branch: what it gives, or the error that ends it.
+=======
+/// A branch to be written down.
+>>>>>>> tape
 pub type Branch<'a, E> = Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + 'a>;
 
 /// How values are named: by themselves where they are known.
@@ -42,6 +49,8 @@ struct Recording {
     tracer: Tracer,
     /// Values of outer recordings, by the key they are taken under.
     outside: Vec<StagedHandle>,
+    /// Known tensors that are nodes all the same, as tapes watch them.
+    pinned: Vec<(Tensor, Id)>,
 }
 
 thread_local! {
@@ -74,7 +83,55 @@ pub enum Outside {
 /// Marks the keys of cells, so that they differ from those of values.
 const CELL: u64 = 1 << 63;
 
-fn tracer() -> Option<Tracer> {
+/// The key under which a tracer knows a cell.
+pub(super) fn key_of(cell: u64) -> u64 {
+    cell | CELL
+}
+
+/// How many recordings and pauses are open.
+pub(super) fn depth() -> usize {
+    RECORDINGS.with_borrow(Vec::len)
+}
+
+/// The tracer that holds an open frame.
+pub(super) fn tracer_of(frame: FrameNumber) -> Option<Tracer> {
+    RECORDINGS.with_borrow(|open| {
+        let mut recordings = open.iter().rev().map_while(Option::as_ref);
+        recordings.find(|recording| recording.tracer.holds(frame)).map(|recording| recording.tracer.clone())
+    })
+}
+
+/// Makes a known tensor a node of the innermost recording.
+pub(super) fn pin(tensor: &Tensor) -> Result<Id, BuildFault> {
+    let tracer = tracer().ok_or(BuildFault::Escaped)?;
+    if let Some(id) = pinned(&tracer, tensor) {
+        return Ok(id);
+    }
+    let site = Site::here();
+    let made = tracer.push(Op::Constant(tensor.clone().into()), &[], &[], &site)?;
+    // What inner frames take of the node is the node, where they would copy a constant.
+    let made = tracer.push(Op::OptimizationBarrier, &[&made[0].0], &[], &site)?;
+    let id = made[0].0;
+    RECORDINGS.with_borrow_mut(|open| {
+        if let Some(Some(recording)) = open.last_mut() {
+            recording.pinned.push((tensor.clone(), id));
+        }
+    });
+    Ok(id)
+}
+
+/// The node that a known tensor is.
+pub(super) fn pinned(tracer: &Tracer, tensor: &Tensor) -> Option<Id> {
+    RECORDINGS.with_borrow(|open| {
+        let pinned = &open.last()?.as_ref()?.pinned;
+        let same = |(known, id): &&(Tensor, Id)| {
+            known.identity() == tensor.identity() && known.ty() == tensor.ty() && tracer.knows(id)
+        };
+        pinned.iter().rev().find(same).map(|(_, id)| *id)
+    })
+}
+
+pub(super) fn tracer() -> Option<Tracer> {
     RECORDINGS.with_borrow(|open| Some(open.last()?.as_ref()?.tracer.clone()))
 }
 
@@ -114,7 +171,7 @@ impl Staged {
     ) -> Result<Written, TraceError> {
         let mut outside = vec![];
         let recorded = Tracer::record_function(name, parameters, |tracer, parameters| {
-            let recording = Recording { tracer: tracer.clone(), outside: vec![] };
+            let recording = Recording { tracer: tracer.clone(), outside: vec![], pinned: vec![] };
             RECORDINGS.with_borrow_mut(|open| open.push(Some(recording)));
             let closing = Closing;
             let parameters: Vec<StagedHandle> = parameters.iter().map(raised).collect();
@@ -167,7 +224,7 @@ impl Staged {
     /// Outside of a recording.
     #[track_caller]
     pub fn read_cell(cell: u64, ty: &TensorType) -> StagedHandle {
-        raised(&tracer().expect("law: cells belong to recordings").read_cell(cell | CELL, ty))
+        raised(&tracer().expect("law: cells belong to recordings").read_cell(key_of(cell), ty))
     }
 
     /// Puts a value into a cell, for the rest of the recording.
@@ -178,7 +235,7 @@ impl Staged {
     pub fn write_cell(cell: u64, value: &StagedHandle) {
         let tracer = tracer().expect("law: cells belong to recordings");
         let value = lowered(&tracer, value);
-        tracer.write_cell(cell | CELL, &value);
+        tracer.write_cell(key_of(cell), &value);
     }
 
     /// The branch of a selector (a bool scalar: `[on true, on false]`; an `i32` scalar: any number of branches), written
@@ -278,7 +335,7 @@ fn raised(handle: &Traced) -> StagedHandle {
 
 /// A handle of ours as one of the tracer's.
 #[track_caller]
-fn lowered(tracer: &Tracer, handle: &StagedHandle) -> Traced {
+pub(super) fn lowered(tracer: &Tracer, handle: &StagedHandle) -> Traced {
     let Some(id) = handle.id() else { return Handle::poisoned(tracer) };
     match written(tracer, id, handle.ty(), &Site::here()) {
         Ok((id, ty)) => Handle::new(tracer, id, ty),
@@ -293,6 +350,9 @@ fn lowered(tracer: &Tracer, handle: &StagedHandle) -> Traced {
 fn written(tracer: &Tracer, id: &StagedId, ty: &TensorType, site: &Site) -> Result<(Id, TensorType), BuildFault> {
     match id {
         StagedId::Known(tensor) => {
+            if let Some(id) = pinned(tracer, tensor) {
+                return Ok((id, ty.clone()));
+            }
             let mut made = tracer.push(Op::Constant(tensor.clone().into()), &[], &[], site)?;
             Ok(made.pop().expect("law: a constant has a result"))
         }
@@ -360,9 +420,14 @@ impl Builder for Staged {
         let tracer = tracer();
         match (tracer, tensors) {
             (None, None) => Err(BuildFault::Escaped),
+            (None, Some(tensors)) if tape::listens(&tensors) => {
+                let made = executed(op.clone(), &tensors, declared, site)?;
+                Ok(tape::carried_out(op, &tensors, made, site))
+            }
             (None, Some(tensors)) => executed(op, &tensors, declared, site),
             (Some(tracer), Some(tensors))
-                if foldable(&op, &tensors.iter().collect::<SmallVec<[&Tensor; 4]>>(), declared) =>
+                if !tensors.iter().any(|tensor| pinned(&tracer, tensor).is_some())
+                    && foldable(&op, &tensors.iter().collect::<SmallVec<[&Tensor; 4]>>(), declared) =>
             {
                 let large = matches!(&op, Op::Constant(literal) if !is_small(literal.ty()));
                 if large { noted(&tracer, op, inputs, declared, site) } else { executed(op, &tensors, declared, site) }

@@ -1,6 +1,6 @@
 //! What can stand in the way of a gradient, and what cuts it.
 
-use crate::graph::{Graph, GraphError, Node};
+use crate::graph::{Graph, GraphError, Node, Op, Value};
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
 
@@ -76,6 +76,9 @@ impl GradientError {
 }
 
 fn spelled(node: &Node) -> String {
+    if let Op::Deferred(waiting) = &node.op {
+        return waiting.0.name().to_owned();
+    }
     let (dialect, name) = node.op.spelling();
     format!("{dialect}.{name}")
 }
@@ -92,17 +95,22 @@ pub(super) fn static_node(graph: &Graph, node: &Node) -> Result<(), GradientErro
     types.find(|ty| ty.extents().is_none()).map_or(Ok(()), |ty| Err(open(node, ty)))
 }
 
+/// Demands that a value's extents are known.
+pub(super) fn static_value(graph: &Graph, value: Value) -> Result<(), GradientError> {
+    let ty = graph.type_of(value);
+    let defines = |node: &&Node| node.results().any(|result| result == value);
+    match ty.extents() {
+        Some(_) => Ok(()),
+        None => Err(open(graph.nodes().iter().find(defines).expect("law: a value is defined"), ty)),
+    }
+}
+
 /// Demands that a parameter's extents are known.
 pub(super) fn static_parameter(graph: &Graph, index: usize, ty: &TensorType) -> Result<(), GradientError> {
     if ty.extents().is_some() { Ok(()) } else { Err(open(&graph.nodes()[index], ty)) }
 }
 
 /// Demands that a result's extents are known.
-pub(super) fn static_result(graph: &Graph, index: usize, ty: &TensorType) -> Result<(), GradientError> {
-    let value = graph.results()[index];
-    let defines = |node: &&Node| node.results().any(|result| result == value);
-    match ty.extents() {
-        Some(_) => Ok(()),
-        None => Err(open(graph.nodes().iter().find(defines).expect("law: a result is defined"), ty)),
-    }
+pub(super) fn static_result(graph: &Graph, index: usize) -> Result<(), GradientError> {
+    static_value(graph, graph.results()[index])
 }

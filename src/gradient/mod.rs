@@ -19,8 +19,10 @@
 
 mod contract;
 mod control;
+mod custom;
 mod elementwise;
 mod error;
+mod extend;
 mod factor;
 mod index;
 mod lift;
@@ -32,12 +34,16 @@ mod reduce;
 mod replay;
 mod rules;
 mod special;
+mod split;
 mod sweep;
 mod trips;
 mod window;
 mod words;
 
+pub use custom::{CUSTOM_GRADIENT, custom_gradient};
 pub use error::{GradientError, Severed};
+pub use extend::{Extended, Wish, extend};
+pub use split::{Residual, Split, split};
 
 use crate::graph::{Graph, Value};
 use crate::shape::TensorType;
@@ -107,8 +113,9 @@ fn differentiated(graph: &Graph, wrt: &[usize], seeds: Seeds, values: Values) ->
     if !seeded.contains(&true) {
         return Err(GradientError::NoResult { function: graph.name().clone() });
     }
-    for (index, ty) in graph.result_types().enumerate().filter(|(index, _)| seeded[*index]) {
-        error::static_result(graph, index, ty)?;
+    // Where cotangents are given, their shapes may be known only then.
+    for index in (0..seeded.len()).filter(|&index| seeded[index] && seeds == Seeds::Ones) {
+        error::static_result(graph, index)?;
     }
     let mut shared = Shared::default();
     let mut sweep = Sweep::open(graph, &wanted, &mut shared);

@@ -59,6 +59,14 @@ impl Pen {
         }
     }
 
+    /// The graph in the making, or the first fault.
+    pub(super) fn into_builder(self) -> Result<GraphBuilder, GraphError> {
+        match self.fault {
+            None => Ok(self.builder),
+            Some(fault) => Err(fault),
+        }
+    }
+
     /// The region that an inner pen wrote; its fault is this pen's.
     pub(super) fn close(&mut self, inner: Pen, results: Vec<Value>) -> Arc<Graph> {
         if let (None, Some(fault)) = (&self.fault, inner.fault) {

@@ -52,6 +52,7 @@ impl Sweep<'_> {
             Op::Cholesky { lower } => self.cholesky(node, *lower, one()),
             Op::Fft { kind, lengths } => self.fft(node, *kind, lengths, one()),
             Op::If { .. } | Op::Case { .. } => self.branches(node, g)?,
+            Op::Composite { decomposition, .. } if self.custom(node, decomposition, g)? => {}
             Op::Call(callee) | Op::Composite { decomposition: callee, .. } => self.callee(node, callee, g)?,
             Op::While { .. } | Op::Scan { .. } => self.turns(node, g)?,
             Op::OptimizationBarrier => {

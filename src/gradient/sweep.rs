@@ -1,5 +1,6 @@
 //! The two sweeps: a graph written anew, then walked backwards.
 
+use super::custom::{is_custom, reached};
 use super::error::{GradientError, Severed, static_node, static_parameter};
 use super::loops::Saved;
 use super::pen::{Made, Pen, word_of};
@@ -9,7 +10,7 @@ use crate::graph::{Effect, Graph, Node, Op, Value};
 use crate::host::HostCallback;
 use crate::shape::TensorType;
 use brolga_codegen::Binary;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Nodes beyond which a call is no longer unfolded: calls of calls may double at each level.
 const MOST_NODES: usize = 1 << 18;
@@ -43,6 +44,8 @@ pub(super) struct Sweep<'a> {
     cotangents: Vec<Option<Value>>,
     /// What loops keep for their reversal, by their first result.
     pub(super) saved: FxHashMap<Value, Saved>,
+    /// Values that are differentiated for as if nothing had made them.
+    beginnings: FxHashSet<Value>,
 }
 
 impl<'a> Sweep<'a> {
@@ -53,8 +56,8 @@ impl<'a> Sweep<'a> {
         let named = graph.parameter_types().iter().zip(graph.nodes());
         let parameters: Vec<Value> =
             named.map(|(ty, node)| pen.builder.parameter(ty.clone(), node.name.clone(), node.site.clone())).collect();
-        let mut sweep =
-            Sweep { pen, shared, parameters, active: vec![], cotangents: vec![], saved: FxHashMap::default() };
+        let (saved, beginnings) = (FxHashMap::default(), FxHashSet::default());
+        let mut sweep = Sweep { pen, shared, parameters, active: vec![], cotangents: vec![], saved, beginnings };
         for (k, _) in wanted.iter().enumerate().filter(|(_, wanted)| **wanted) {
             sweep.activate(sweep.parameters[k]);
         }
@@ -74,22 +77,40 @@ impl<'a> Sweep<'a> {
         seeded: &[bool],
         given: &[Value],
     ) -> Result<Vec<Option<Value>>, GradientError> {
+        let seeds: Vec<Value> = results.iter().zip(seeded).filter(|(_, seeded)| **seeded).map(|(&v, _)| v).collect();
+        self.walk_back(&seeds, given)?;
+        Ok(self.parameters.iter().map(|value| self.cotangents[value.index()]).collect())
+    }
+
+    /// Walks back from `seeds`, whose cotangents are `given`.
+    pub(super) fn walk_back(&mut self, seeds: &[Value], given: &[Value]) -> Result<(), GradientError> {
         self.cotangents.resize(self.pen.builder.graph().value_count(), None);
-        let seeded = results.iter().zip(seeded).filter(|(_, seeded)| **seeded);
-        for ((&result, _), &cotangent) in seeded.zip(given) {
-            self.give(result, cotangent);
+        for (&seed, &cotangent) in seeds.iter().zip(given) {
+            self.give(seed, cotangent);
         }
         for k in (0..self.pen.builder.graph().nodes().len()).rev() {
             let node = &self.pen.builder.graph().nodes()[k];
             let live = |value: Value| self.cotangents.get(value.index()).is_some_and(Option::is_some);
-            if node.results().any(live) && node.op != Op::Parameter {
+            let begins = node.results().any(|value| self.beginnings.contains(&value));
+            if node.results().any(live) && node.op != Op::Parameter && !begins {
                 let node = node.clone();
                 let g: Vec<Option<Value>> = node.results().map(|value| self.cotangents[value.index()]).collect();
                 self.pen.stand_at(&node);
                 self.rule(&node, &g)?;
             }
         }
-        Ok(self.parameters.iter().map(|value| self.cotangents[value.index()]).collect())
+        Ok(())
+    }
+
+    /// The cotangent that has arrived at a value.
+    pub(super) fn cotangent(&self, value: Value) -> Option<Value> {
+        self.cotangents.get(value.index()).copied().flatten()
+    }
+
+    /// The value is differentiated for, whatever made it.
+    pub(super) fn begin_at(&mut self, value: Value) {
+        self.beginnings.insert(value);
+        self.activate(value);
     }
 
     /// Whether a value has a use for a cotangent.
@@ -124,7 +145,8 @@ impl<'a> Sweep<'a> {
         arguments: &[Value],
         seeded: &[bool],
     ) -> Result<Vec<Value>, GradientError> {
-        let useful = useful(graph, seeded);
+        let wanted = graph.results().iter().zip(seeded).filter(|(_, seeded)| **seeded);
+        let useful = useful(graph, wanted.map(|(value, _)| *value));
         let mut map: Vec<Value> = arguments.to_vec();
         let outside = self.pen.site().clone();
         for node in &graph.nodes()[arguments.len()..] {
@@ -144,7 +166,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Writes a node that lies between the parameters and the results, in the form that its rule takes.
-    fn differentiable(
+    pub(super) fn differentiable(
         &mut self,
         graph: &Graph,
         node: &Node,
@@ -152,9 +174,15 @@ impl<'a> Sweep<'a> {
         uses: &[bool],
     ) -> Result<Vec<Value>, GradientError> {
         let types = graph.output_types(node);
+<<<<<<< HEAD
         // What is part of another op is said to stand where that does.
         let placed = Node { site: self.pen.site().clone(), ..node.clone() };
         let node = &placed;
+=======
+        if is_custom(&node.op) {
+            return Ok(self.write(node, inputs, types).to_vec());
+        }
+>>>>>>> tape
         if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op {
             let stopped = matches!(&node.op, Op::Composite { name, .. } if &**name == STOP_GRADIENT);
             return match stopped || self.pen.builder.graph().nodes().len() > MOST_NODES {
@@ -242,14 +270,13 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Which values of a graph the seeded results depend on.
-fn useful(graph: &Graph, seeded: &[bool]) -> Vec<bool> {
+/// Which values of a graph hand something on to the wanted ones.
+pub(super) fn useful(graph: &Graph, wanted: impl Iterator<Item = Value>) -> Vec<bool> {
     let mut useful = vec![false; graph.value_count()];
-    let wanted = graph.results().iter().zip(seeded).filter(|(_, seeded)| **seeded);
-    wanted.for_each(|(value, _)| useful[value.index()] = true);
+    wanted.for_each(|value| useful[value.index()] = true);
     for node in graph.nodes().iter().rev() {
         if node.results().any(|value| useful[value.index()]) {
-            node.inputs.iter().for_each(|value| useful[value.index()] = true);
+            reached(node).iter().for_each(|value| useful[value.index()] = true);
         }
     }
     useful

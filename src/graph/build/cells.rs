@@ -4,7 +4,7 @@
 //! A cell's content is threaded through branches and loops like any value: a branch that leaves a cell alone hands on what
 //! it held before; a loop whose body writes a cell carries it from turn to turn.
 
-use super::tracer::{Draft, Id, Origin, Traced, Tracer, read_by};
+use super::tracer::{Draft, Id, Origin, Session, Traced, Tracer, read_by};
 use super::{Built, Handle};
 use crate::graph::Value;
 use crate::shape::TensorType;
@@ -43,25 +43,16 @@ impl Tracer {
         let session = &mut *self.0.borrow_mut();
         let bottom = session.frames.first_mut().ok_or(super::BuildFault::Escaped)?;
         let value = bottom.take(origin, ty.clone())?;
-        Ok(Handle::new(self, Id { frame: bottom.number, value }, ty.clone()))
+        Ok(Handle::new(self, bottom.id(value), ty.clone()))
     }
 
     /// The content of a cell, as the innermost frame that wrote it, walks in turns, or is the bottom knows it.
     fn content(&self, cell: u64, ty: &TensorType) -> Built<Traced> {
         let session = &mut *self.0.borrow_mut();
-        for frame in session.frames.iter_mut().rev() {
-            let written = frame.written.iter().find(|(known, _)| *known == cell).map(|(_, value)| *value);
-            let value = match written {
-                Some(value) => value,
-                None if frame.turns => frame.take(Origin::Cell(cell), ty.clone())?,
-                None => continue,
-            };
-            let ty = frame.builder.type_of(value).clone();
-            return Ok(Handle::new(self, Id { frame: frame.number, value }, ty));
-        }
-        let bottom = session.frames.first_mut().ok_or(super::BuildFault::Escaped)?;
-        let value = bottom.take(Origin::Cell(cell), ty.clone())?;
-        Ok(Handle::new(self, Id { frame: bottom.number, value }, ty.clone()))
+        let id = session.content(session.frames.len().saturating_sub(1), cell, ty)?;
+        let from = session.frames.iter().find(|frame| frame.number == id.frame).ok_or(super::BuildFault::Escaped)?;
+        let ty = from.builder.type_of(from.value(id)).clone();
+        Ok(Handle::new(self, id, ty))
     }
 
     /// The value behind what a region reads from outside, in the topmost frame.
@@ -108,6 +99,24 @@ impl Tracer {
             body.capture(Origin::Cell(cell), &ty);
         }
         read_by(&[cond, body])
+    }
+}
+
+impl Session {
+    /// The content of a cell in the frame at a position and those below it.
+    pub(super) fn content(&mut self, position: usize, cell: u64, ty: &TensorType) -> Built<Id> {
+        for frame in self.frames.iter_mut().take(position + 1).rev() {
+            let written = frame.written.iter().find(|(known, _)| *known == cell).map(|(_, value)| *value);
+            let value = match written {
+                Some(value) => value,
+                None if frame.turns => frame.take(Origin::Cell(cell), ty.clone())?,
+                None => continue,
+            };
+            return Ok(frame.id(value));
+        }
+        let bottom = self.frames.first_mut().ok_or(super::BuildFault::Escaped)?;
+        let value = bottom.take(Origin::Cell(cell), ty.clone())?;
+        Ok(bottom.id(value))
     }
 }
 

@@ -14,6 +14,7 @@ mod fault;
 mod index;
 mod operand;
 mod reduce;
+mod rename;
 mod shape;
 mod source;
 mod tracer;
@@ -24,6 +25,7 @@ pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
 pub(crate) use reduce::word_region;
+pub use rename::{FrameNumber, Mark, Renaming};
 pub use source::Source;
 pub use tracer::{Id, Recorded, Traced, Tracer};
 

@@ -5,7 +5,7 @@
 //! copied. What comes from outside the function (a value of the caller's, a cell's content) is a further parameter of
 //! the bottom frame; cells stand in `cells`.
 
-use super::{BuildFault, Builder, Built, Bundle, Handle, Made, TraceError, TraceFault};
+use super::{BuildFault, Builder, Built, Bundle, Handle, Made, Renaming, TraceError, TraceFault};
 use crate::graph::{Graph, GraphBuilder, Op, Region, Value};
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
@@ -26,6 +26,8 @@ pub type Traced = Handle<Tracer>;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Id {
     pub(super) frame: u64,
+    /// How often the frame had been written anew when the value got its number (see `rename`).
+    pub(super) generation: usize,
     pub(super) value: Value,
 }
 
@@ -55,11 +57,13 @@ pub(super) struct Frame {
     pub(super) number: u64,
     pub(super) builder: GraphBuilder,
     /// What a value from outside is called here.
-    captured: FxHashMap<Origin, Value>,
+    pub(super) captured: FxHashMap<Origin, Value>,
     /// (outside, here), in order of their first use; copied constants are not among them.
-    captures: Vec<(Origin, Value)>,
+    pub(super) captures: Vec<(Origin, Value)>,
     /// What cells hold that were written in this frame, in order of the first write.
     pub(super) written: Vec<(u64, Value)>,
+    /// For each time that it was written anew, the names from before as they are now.
+    pub(super) renamings: Vec<Renaming>,
     /// Whether it is walked again and again: a cell it reads may have been written by the turn before.
     pub(super) turns: bool,
     /// The op whose body may not capture; `None` where it may.
@@ -130,15 +134,16 @@ impl Tracer {
     pub fn type_of(&self, id: &Id) -> Option<TensorType> {
         let session = self.0.borrow();
         let frame = session.frames.iter().find(|frame| frame.number == id.frame)?;
-        Some(frame.builder.type_of(id.value).clone())
+        Some(frame.builder.type_of(frame.value(*id)).clone())
     }
 
     /// What messages call a value of an open frame.
     pub fn name_of(&self, id: &Id) -> Option<String> {
         let session = self.0.borrow();
         let frame = session.frames.iter().find(|frame| frame.number == id.frame)?;
-        let node = frame.builder.definition(id.value);
-        let position = id.value.0 - node.outputs.start;
+        let value = frame.value(*id);
+        let node = frame.builder.definition(value);
+        let position = value.0 - node.outputs.start;
         Some(match node.name.is_empty() {
             true => format!("{}_{}:{position}", node.op.name(), node.outputs.start),
             false => format!("{}:{position}", node.name),
@@ -188,11 +193,12 @@ impl Tracer {
             .iter()
             .map(|ty| {
                 let value = builder.parameter(ty.clone(), "", site.clone());
-                Handle::new(self, Id { frame: number, value }, ty.clone())
+                Handle::new(self, Id { frame: number, generation: 0, value }, ty.clone())
             })
             .collect();
         let (captured, turns) = (FxHashMap::default(), matches!(name, "condition" | "body"));
-        let frame = Frame { number, builder, captured, captures: vec![], written: vec![], turns, closed };
+        let (captures, written, renamings) = (vec![], vec![], vec![]);
+        let frame = Frame { number, builder, captured, captures, written, renamings, turns, closed };
         self.0.borrow_mut().frames.push(frame);
         handles
     }
@@ -242,7 +248,7 @@ impl Tracer {
     pub(super) fn handle(&self, value: Value) -> Traced {
         let session = self.0.borrow();
         let frame = session.top();
-        Handle::new(self, Id { frame: frame.number, value }, frame.builder.type_of(value).clone())
+        Handle::new(self, frame.id(value), frame.builder.type_of(value).clone())
     }
 }
 
@@ -327,9 +333,17 @@ impl Session {
 
     /// The same value as the topmost frame calls it.
     pub(super) fn bring(&mut self, id: Id) -> Built<Value> {
+        self.bring_to(id, self.frames.len() - 1)
+    }
+
+    /// The same value as the frame at a position calls it.
+    pub(super) fn bring_to(&mut self, id: Id, position: usize) -> Built<Value> {
         let from = self.frames.iter().rposition(|frame| frame.number == id.frame).ok_or(BuildFault::Escaped)?;
-        let mut value = id.value;
-        for k in from + 1..self.frames.len() {
+        if from > position {
+            return Err(BuildFault::Escaped);
+        }
+        let mut value = self.frames[from].value(id);
+        for k in from + 1..=position {
             let (below, above) = self.frames.split_at_mut(k);
             value = above[0].capture(&below[k - 1], value)?;
         }
@@ -395,8 +409,7 @@ impl Builder for Tracer {
         let values = inputs.iter().map(|id| session.bring(**id)).collect::<Built<SmallVec<[Value; 4]>>>()?;
         let frame = session.frames.last_mut().expect("law: there is an open frame");
         let made = frame.builder.push(op, &values, declared, "", site.clone())?;
-        let number = frame.number;
-        let named = |value: Value| (Id { frame: number, value }, frame.builder.type_of(value).clone());
+        let named = |value: Value| (frame.id(value), frame.builder.type_of(value).clone());
         Ok(made.into_iter().map(named).collect())
     }
 
@@ -407,7 +420,8 @@ impl Builder for Tracer {
     fn rename(&self, id: &Id, name: Name) {
         let session = &mut *self.0.borrow_mut();
         if let Some(frame) = session.frames.iter_mut().find(|frame| frame.number == id.frame) {
-            frame.builder.rename(id.value, name);
+            let value = frame.value(*id);
+            frame.builder.rename(value, name);
         }
     }
 

@@ -159,8 +159,11 @@ pub(super) fn real_divide(x: &Value, y: &Value) -> Value {
     part(product.real()).complex(part(product.imag()))
 }
 
+// Where a result is 0 whatever the rest gives, the rest is given something harmless, so that its gradient is harmless too.
+
 fn divide_no_nan(x: &Value, y: &Value) -> Value {
-    y.eq(0).select(0, real_divide(x, y))
+    let zero = y.eq(0);
+    zero.select(0, real_divide(x, &zero.select(1, y)))
 }
 
 fn multiply_no_nan(x: &Value, y: &Value) -> Value {
@@ -168,11 +171,13 @@ fn multiply_no_nan(x: &Value, y: &Value) -> Value {
 }
 
 fn xlogy(x: &Value, y: &Value) -> Value {
-    x.eq(0).select(0, x * y.log())
+    let zero = x.eq(0);
+    zero.select(0, x * zero.select(1, y).log())
 }
 
 fn xlog1py(x: &Value, y: &Value) -> Value {
-    x.eq(0).select(0, x * y.log1p())
+    let zero = x.eq(0);
+    zero.select(0, x * zero.select(1, y).log1p())
 }
 
 fn xdivy(x: &Value, y: &Value) -> Value {

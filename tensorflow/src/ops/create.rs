@@ -2,9 +2,12 @@
 
 use crate::arg::{Arg, Args, Out, extents, value};
 use crate::error::{Result, invalid, type_error, value_error};
-use crate::{Row, Value, convert};
-use brolga::graph::build::Number;
-use brolga::{DType, Shape, Tensor, TensorType};
+use crate::{Row, Staged, Value, convert};
+use brolga::gradient::STOP_GRADIENT;
+use brolga::graph::Op;
+use brolga::graph::build::{Builder, Number, Tracer};
+use brolga::{DType, Shape, Site, Tensor, TensorType};
+use std::sync::Arc;
 
 /// The family's table.
 pub const OPS: &[Row] = &[
@@ -49,13 +52,25 @@ pub const OPS: &[Row] = &[
         Ok(a.tensor("input")?.into())
     }),
     Row::new(&["stop_gradient"], "input, name=None", "The tensor as it is; gradients end here.", |a| {
-        Ok(a.tensor("input")?.into())
+        Ok(stopped(&a.tensor("input")?)?.into())
     }),
     Row::new(&["identity_n"], "input, name=None", "The tensors of a list as they are.", |a| {
         Ok(Out::list(a.tensors("input")?))
     }),
     Row::new(&["ensure_shape"], "x, shape, name=None", "The tensor, whose shape must be as said.", ensure_shape),
 ];
+
+/// The tensor, by an op that gradients do not pass.
+fn stopped(input: &Value) -> Result<Value> {
+    let same = Tracer::trace("same", std::slice::from_ref(input.ty()), |_, parameters| parameters.to_vec());
+    let decomposition = Arc::new(same.map_err(|error| invalid(error.to_string()))?);
+    let op = Op::Composite { name: STOP_GRADIENT.into(), attributes: "{}".into(), version: 0, decomposition };
+    let Some(id) = input.id() else { return Ok(input.clone()) };
+    let made = Staged.push(op, &[id], std::slice::from_ref(input.ty()), &Site::here());
+    let mut made = made.map_err(|fault| invalid(fault.to_string()))?;
+    let (id, ty) = made.pop().expect("law: the op has a result");
+    Ok(Value::new(&Staged, id, ty))
+}
 
 /// What is asked of a shape.
 pub const SHAPES: &[Row] = &[
