@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import itertools
 import threading
-<<<<<<< HEAD
-from typing import TYPE_CHECKING, Any, Self
-=======
 import weakref
-from typing import Any
->>>>>>> tape
+from typing import TYPE_CHECKING, Any, Self
 
 from ._core import Tensor, VariableCore, is_recording, to_tensor
 from ._shape import TensorShape, as_shape

@@ -5,12 +5,8 @@ use crate::interrupt::Interruptible;
 use crate::record::Parted;
 use crate::tensor::wrap;
 use crate::variable::Cell;
-<<<<<<< HEAD
 use crate::{array, callback, error, place, trace};
-=======
-use crate::{callback, error, place, trace};
 use brolga::function::tape;
->>>>>>> tape
 use brolga::function::{CallError, Jit, PrepareError};
 use brolga::graph::Graph;
 use brolga::graph::build::Source as _;
@@ -80,22 +76,15 @@ impl Concrete {
                 },
             }
         }
-<<<<<<< HEAD
-        let running = Interruptible::begin(py);
-        let outcome = py.detach(|| self.function.call_with(&arguments, running.token()));
-        drop(running);
-        let mut results = outcome.map_err(|error| call_error(py, error))?;
+        let mut results = match self.recorded(py, &arguments)? {
+            Some(results) => results,
+            None => launched(py, &self.function, &arguments)?,
+        };
         for result in &mut results {
             if borrowed.iter().any(|&position| arguments[position].shares_memory_with(result)) {
                 *result = array::owned(result)?;
             }
         }
-=======
-        let mut results = match self.recorded(py, &arguments)? {
-            Some(results) => results,
-            None => launched(py, &self.function, &arguments)?,
-        };
->>>>>>> tape
         for (cell, content) in self.written.iter().rev().zip(results.drain(results.len() - self.written.len()..).rev())
         {
             cell.store(content);

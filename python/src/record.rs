@@ -31,7 +31,10 @@ type Made = Result<Option<Arc<Parts>>, Arc<GradientError>>;
 
 /// The parts of a function, for each combination of types and of arguments that gradients are wanted for.
 #[derive(Default)]
-pub struct Parted(Mutex<Vec<(Vec<TensorType>, Vec<usize>, Made)>>);
+pub struct Parted(Mutex<Vec<Part>>);
+
+/// The types of the arguments, which of them are heard, and what was made for them.
+type Part = (Vec<TensorType>, Vec<usize>, Made);
 
 fn smooth(ty: &TensorType) -> bool {
     ty.dtype.is_float() || ty.dtype.is_complex()

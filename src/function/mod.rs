@@ -4,11 +4,8 @@ mod cache;
 pub mod eager;
 mod runner;
 pub mod staged;
-<<<<<<< HEAD
-mod values;
-=======
 pub mod tape;
->>>>>>> tape
+mod values;
 
 use crate::cancel::CancelToken;
 use crate::graph::Graph;

@@ -28,11 +28,7 @@ pub struct Staged;
 /// A value of a program in the making.
 pub type StagedHandle = Handle<Staged>;
 
-<<<<<<< HEAD
 /// A branch: what it gives, or the error that ends it.
-=======
-/// A branch to be written down.
->>>>>>> tape
 pub type Branch<'a, E> = Box<dyn FnOnce() -> Result<Vec<StagedHandle>, E> + 'a>;
 
 /// How values are named: by themselves where they are known.
@@ -395,7 +391,9 @@ fn foldable(op: &Op, tensors: &[&Tensor], declared: &[TensorType]) -> bool {
     let plain =
         !matches!(op, Op::While { .. } | Op::If { .. } | Op::Case { .. } | Op::Call(_) | Op::BroadcastInDim { .. });
     let broadcast = matches!(op, Op::BroadcastInDim { .. }) && declared.iter().all(small);
-    facts.effect == Effect::Pure
+    // What is said to be less known must not be known after all.
+    !matches!(op, Op::Deferred(_))
+        && facts.effect == Effect::Pure
         && facts.place == Place::Anywhere
         && (plain || broadcast)
         && tensors.iter().all(slight)

@@ -174,15 +174,12 @@ impl<'a> Sweep<'a> {
         uses: &[bool],
     ) -> Result<Vec<Value>, GradientError> {
         let types = graph.output_types(node);
-<<<<<<< HEAD
-        // What is part of another op is said to stand where that does.
-        let placed = Node { site: self.pen.site().clone(), ..node.clone() };
-        let node = &placed;
-=======
         if is_custom(&node.op) {
             return Ok(self.write(node, inputs, types).to_vec());
         }
->>>>>>> tape
+        // What is part of another op is said to stand where that does.
+        let placed = Node { site: self.pen.site().clone(), ..node.clone() };
+        let node = &placed;
         if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op {
             let stopped = matches!(&node.op, Op::Composite { name, .. } if &**name == STOP_GRADIENT);
             return match stopped || self.pen.builder.graph().nodes().len() > MOST_NODES {

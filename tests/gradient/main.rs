@@ -74,10 +74,7 @@ const WITHOUT: &[&str] = &[
     "check.expect_almost_eq",
     "check.expect_close",
     "brolga.host_call",
-<<<<<<< HEAD
-=======
     // Expanded before it is differentiated.
->>>>>>> tape
     "brolga.deferred",
     "stablehlo.ceil",
     "stablehlo.floor",
