@@ -304,3 +304,20 @@ fn the_declared_type_holds_for_results_in_graphs() {
     assert!(text.contains("result 0 is `float64`, but `int64` was declared"), "{text}");
     assert!(text.contains("help: return the result as int64"), "{text}");
 }
+
+#[test]
+fn an_assumed_shape_is_checked_though_nobody_reads_the_value() {
+    let pair = HostCallback::new("pair", true, |_: &[TensorView<'_>]| -> Results {
+        Ok(vec![Tensor::from_slice(&[2], &[1f32, 2.0])?])
+    });
+    let graph = graph("f", |builder, x| {
+        let y = call(builder, pair, x, unknown_vector());
+        let three = TensorType::of(DType::F32, &[3]);
+        builder.push(Op::Convert, &[y], &[three], "assumed", Site::unknown()).unwrap();
+        // Whoever asked for the extent was told 3.
+        number(builder, 3)
+    });
+    let function = brolga::Function::from_graph(Arc::new(graph));
+    let error = function.call(&[Tensor::scalar(1i64)]).unwrap_err().to_string();
+    assert!(error.contains("axis 0 is 2"), "{error}");
+}

@@ -218,7 +218,7 @@ def _compiled(function: types.FunctionType, node: ast.stmt) -> types.CodeType:
     code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
     for _ in range(3):
         code = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return cast(types.CodeType, code).replace(co_name=original.co_name, co_qualname=original.co_qualname)
+    return code.replace(co_name=original.co_name, co_qualname=original.co_qualname)
 
 
 def _place(node: ast.AST, line: int) -> None:
