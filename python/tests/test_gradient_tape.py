@@ -252,6 +252,23 @@ def test_branches_between_the_tape_and_its_use():
     assert (float(f(tf.constant(3.0))), float(f(tf.constant(-3.0)))) == (3.0, -6.0)
 
 
+def test_a_loop_written_anew_between_branches():
+    @tf.function
+    def f(x, k):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            _, y = tf.while_loop(lambda i, y: i < k, lambda i, y: (i + 1, y * x), [0, x])
+            unrelated = x + 100.0
+        branches = [lambda: unrelated, lambda: tape.gradient(y, x), lambda: tape.gradient(y * 1.0, x), lambda: unrelated]
+        with pytest.raises(ValueError, match="branch, loop or body that is finished"):
+            tf.switch_case(k, branches)
+        branches[2] = lambda: tape.gradient([y, unrelated], x)
+        return tf.switch_case(k, branches)
+
+    found = [float(f(tf.constant(3.0), tf.constant(k))) for k in range(4)]
+    assert found == [103.0, 6.0, 27.0 + 1.0, 103.0]
+
+
 def test_misuse_is_told(caplog):
     x, k = tf.constant(3.0), tf.constant(3)
     with tf.GradientTape() as tape:
