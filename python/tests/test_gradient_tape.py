@@ -153,6 +153,22 @@ def test_py_function_has_a_gradient(wrap):
 
 
 @EITHER
+def test_numpy_function_may_bring_a_gradient(wrap):
+    def f(x, k):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.numpy_function(
+                lambda a, k: np.sin(a) * np.float32(k), [x, k], tf.TensorSpec([2], tf.float32), gradient=lambda a, k, g: g * np.cos(a) * np.float32(k)
+            )
+            loss = tf.reduce_sum(y * y)
+        return tape.gradient(loss, x)
+
+    x = np.array([0.5, 2.0], np.float32)
+    found = wrap(f)(tf.constant(x), tf.constant(3))
+    assert np.allclose(found, 18 * np.sin(x) * np.cos(x), rtol=1e-5)
+
+
+@EITHER
 def test_custom_gradient(wrap):
     @tf.custom_gradient
     def clipped(x):
