@@ -52,6 +52,7 @@ from ._core import Tensor
 from ._function import Function, function
 from ._gradient import GradientTape, GradientWarning, UnconnectedGradients, custom_gradient, gradients, recompute_grad
 from ._numpy_function import numpy_function, py_function
+from ._module import Module
 from ._variable import Variable
 
 __all__ = [

@@ -6,7 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+<<<<<<< HEAD
 from . import _autograph, _function, _ops
+=======
+from . import _function, _losses, _ops, _optimizers
+>>>>>>> tape
 from ._core import Tensor, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
 from ._variable import Variable
@@ -127,6 +131,11 @@ def fill() -> None:
     }
     for name, value in own.items():
         _ops.publish(name, value)
+    for room, module in (("optimizers", _optimizers), ("losses", _losses)):
+        for kind in vars(module).values():
+            if isinstance(kind, type) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_"):
+                _ops.publish(f"{room}.{kind.__name__}", kind)
+                _ops.publish(f"keras.{room}.{kind.__name__}", kind)
     for name, method in _METHODS.items():
         setattr(Tensor, name, method)
     # NumPy's arrays leave their operators to ours.

@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 
 from . import _nest as nest
-from ._core import Tensor, host_call, is_recording, note_cut, to_tensor, write_gradient
+from ._core import Tensor, host_call, is_recording, note_cut, to_tensor, with_gradient, write_gradient
 from ._dtypes import DType, as_dtype
 from ._spec import TensorSpec
 
@@ -30,6 +30,7 @@ def numpy_function(
     Tout: Any = None,
     stateful: bool = True,
     name: str | None = None,
+    gradient: Callable[..., Any] | None = None,
 ) -> Any:
     """Calls a Python function of NumPy arrays as an op, or makes one of it.
 
@@ -41,14 +42,16 @@ def numpy_function(
       have just these dtypes: nothing is cast.
     - `stateful`: a function without effects may say False; then calls whose results nobody reads are left out.
     - `name`: the name of the node, in errors.
+    - `gradient` (brolga's own): a function of the arrays of `inp` followed by the gradients of the results, which gives the gradient of
+      each real or complex array of `inp`.
 
     In a graph, arrays are lent: they are read-only and share memory with tensors. The function runs on the thread that called the
-    graph and holds the GIL while it does. It has no gradient, is not saved with a graph, and is refused under `jit_compile=True`.
+    graph and holds the GIL while it does. Without `gradient` it has none; it is not saved with a graph, and is refused under `jit_compile=True`.
 
     Raises TypeError where `Tout` or `inp` is missing. While a graph runs, an exception of the function comes out as the class of
     `tf.errors` that TensorFlow has for it, with the exception itself as its cause.
     """
-    return _forms("tf.numpy_function", _numpy_call, func, inp, Tout, stateful, name)
+    return _forms("tf.numpy_function", functools.partial(_numpy_call, gradient=gradient), func, inp, Tout, stateful, name)
 
 
 @overload
@@ -87,17 +90,20 @@ def _forms(title: str, call: Callable[..., Any], func: Any, inp: Any, Tout: Any,
     return decorator
 
 
-def _numpy_call(func: Any, inp: Any, Tout: Any, stateful: bool, name: str | None) -> Any:
+def _numpy_call(func: Any, inp: Any, Tout: Any, stateful: bool, name: str | None, gradient: Any = None) -> Any:
     if is_recording():
-        return _in_graph(func, inp, Tout, stateful, name or ("PyFunc" if stateful else "PyFuncStateless"), False)
+        return _in_graph(func, inp, Tout, stateful, name or ("PyFunc" if stateful else "PyFuncStateless"), False, gradient)
     if not callable(func):
         raise TypeError(f"{type(func).__name__!r} object is not callable")
     result = func(*[np.array(_eager_value(value)) for value in inp])
     if result is None:
         return None
     tensors = [leaf if isinstance(leaf, Tensor) or leaf is None else _result(leaf) for leaf in nest.flatten(result)]
-    note_cut(label(func), [to_tensor(value) for value in inp if isinstance(value, Tensor) or hasattr(value, "_tf_value")],
-             [tensor for tensor in tensors if tensor is not None])
+    inputs = [to_tensor(value) for value in inp]
+    if gradient is not None:
+        tensors = _with_gradient(gradient, inputs, tensors)
+    else:
+        note_cut(label(func), inputs, [tensor for tensor in tensors if tensor is not None])
     return tensors[0] if len(tensors) == 1 else tensors
 
 
@@ -126,7 +132,7 @@ def _tensor_call(func: Any, inp: Any, Tout: Any, stateful: bool, name: str | Non
     )
 
 
-def _in_graph(func: Any, inp: Any, Tout: Any, stateful: bool, name: str, tensors: bool) -> Any:
+def _in_graph(func: Any, inp: Any, Tout: Any, stateful: bool, name: str, tensors: bool, gradient: Any = None) -> Any:
     if not callable(func):
         raise ValueError(f"Expected func to be callable. Received func={func} of type {type(func)}.")
     _check_name(name)
@@ -137,37 +143,63 @@ def _in_graph(func: Any, inp: Any, Tout: Any, stateful: bool, name: str, tensors
     inputs = [to_tensor(value) for value in inp]
     results = host_call(func, inputs, dtypes, dims, bool(stateful), name, label(func), tensors)
     if tensors:
-        results = _differentiable(func, inputs, results, name)
+        results = _differentiable(_again(func, inputs, results), inputs, results, f"{name}_grad", label(func), True)
+    elif gradient is not None:
+        results = _differentiable(gradient, inputs, results, f"{name}_grad", label(gradient), False)
     if many:
         return results
     return results[0]
 
 
-def _differentiable(func: Any, inputs: list[Any], results: list[Any], name: str) -> list[Any]:
-    """The results of a function of tensors, whose gradient runs the function again, heard by a tape."""
-    from ._gradient import GradientTape
+def _smooth(inputs: list[Any]) -> list[int]:
+    """Which inputs can have a gradient."""
+    return [k for k, value in enumerate(inputs) if value.dtype.is_floating or value.dtype.is_complex]
 
-    smooth = [k for k, value in enumerate(inputs) if value.dtype.is_floating or value.dtype.is_complex]
-    if not smooth or not results:
-        return results
+
+def _with_gradient(gradient: Any, inputs: list[Any], tensors: list[Any]) -> list[Any]:
+    """The results of a call in eager code, whose gradient is a function of arrays."""
+
+    def backward(given: list[Any]) -> list[Any]:
+        zeros = [np.zeros_like(value.numpy()) if cotangent is None else cotangent.numpy() for value, cotangent in zip(tensors, given)]
+        made = gradient(*[value.numpy() for value in inputs], *zeros)
+        found = iter(made if isinstance(made, (list, tuple)) else [made])
+        smooth = _smooth(inputs)
+        return [to_tensor(next(found), value.dtype) if k in smooth else None for k, value in enumerate(inputs)]
+
+    return with_gradient(tensors, inputs, backward)
+
+
+def _again(func: Any, inputs: list[Any], results: list[Any]) -> Callable[..., Any]:
+    """The gradient of a function of tensors: it runs again, heard by a tape. Takes its inputs, then cotangents."""
+    smooth = _smooth(inputs)
 
     def again(*given: Any) -> Any:
-        cotangents, again = given[: len(results)], given[len(results) :]
+        from ._gradient import GradientTape
+
+        own, cotangents = given[: len(inputs)], given[len(inputs) :]
         with GradientTape() as tape:
-            tape.watch([again[k] for k in smooth])
-            values = nest.flatten(func(*again))
+            tape.watch([own[k] for k in smooth])
+            values = nest.flatten(func(*own))
         pairs = [(to_tensor(value), cotangent) for value, cotangent in zip(values, cotangents)]
         pairs = [(value, cotangent) for value, cotangent in pairs if value.dtype.is_floating or value.dtype.is_complex]
-        return tape.gradient(
-            [value for value, _ in pairs], [again[k] for k in smooth], [cotangent for _, cotangent in pairs], "zero"
-        )
+        targets, seeds = [value for value, _ in pairs], [cotangent for _, cotangent in pairs]
+        return tape.gradient(targets, [own[k] for k in smooth], seeds, "zero")
+
+    return again
+
+
+def _differentiable(gradient: Any, inputs: list[Any], results: list[Any], name: str, title: str, tensors: bool) -> list[Any]:
+    """The results of a callback whose gradient is a callback too: of the inputs, then the cotangents of the results."""
+    smooth = _smooth(inputs)
+    if not smooth or not results:
+        return results
 
     def backward(_values: list[Any], cotangents: list[Any], own: list[Any]) -> list[Any]:
         given = list(inputs)
         for k, value in zip(smooth, own):
             given[k] = value
         dims = [None if value.shape.rank is None else value.shape.as_list() for value in own]
-        return host_call(again, [*cotangents, *given], [value.dtype for value in own], dims, False, f"{name}_grad", label(func), True)
+        return host_call(gradient, [*given, *cotangents], [value.dtype for value in own], dims, False, name, title, tensors)
 
     return write_gradient(results, [inputs[k] for k in smooth], backward)
 

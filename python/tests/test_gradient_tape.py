@@ -153,6 +153,22 @@ def test_py_function_has_a_gradient(wrap):
 
 
 @EITHER
+def test_numpy_function_may_bring_a_gradient(wrap):
+    def f(x, k):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            y = tf.numpy_function(
+                lambda a, k: np.sin(a) * np.float32(k), [x, k], tf.TensorSpec([2], tf.float32), gradient=lambda a, k, g: g * np.cos(a) * np.float32(k)
+            )
+            loss = tf.reduce_sum(y * y)
+        return tape.gradient(loss, x)
+
+    x = np.array([0.5, 2.0], np.float32)
+    found = wrap(f)(tf.constant(x), tf.constant(3))
+    assert np.allclose(found, 18 * np.sin(x) * np.cos(x), rtol=1e-5)
+
+
+@EITHER
 def test_custom_gradient(wrap):
     @tf.custom_gradient
     def clipped(x):
@@ -250,6 +266,23 @@ def test_branches_between_the_tape_and_its_use():
         return tf.cond(x > 0, lambda: tape.gradient(y, v), lambda: tape.gradient(y, x))
 
     assert (float(f(tf.constant(3.0))), float(f(tf.constant(-3.0)))) == (3.0, -6.0)
+
+
+def test_a_loop_written_anew_between_branches():
+    @tf.function
+    def f(x, k):
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            _, y = tf.while_loop(lambda i, y: i < k, lambda i, y: (i + 1, y * x), [0, x])
+            unrelated = x + 100.0
+        branches = [lambda: unrelated, lambda: tape.gradient(y, x), lambda: tape.gradient(y * 1.0, x), lambda: unrelated]
+        with pytest.raises(ValueError, match="branch, loop or body that is finished"):
+            tf.switch_case(k, branches)
+        branches[2] = lambda: tape.gradient([y, unrelated], x)
+        return tf.switch_case(k, branches)
+
+    found = [float(f(tf.constant(3.0), tf.constant(k))) for k in range(4)]
+    assert found == [103.0, 6.0, 27.0 + 1.0, 103.0]
 
 
 def test_misuse_is_told(caplog):

@@ -119,6 +119,7 @@ impl Tracer {
         make: impl FnOnce(Vec<Arc<crate::graph::Graph>>) -> Op,
     ) -> Built<Vec<Traced>> {
         let mut drafts = drafts.into_iter().collect::<Built<Vec<Draft>>>()?;
+        drafts.iter_mut().for_each(|draft| self.keep_up(draft));
         let first = drafts.first().ok_or(BuildFault::Count { op, what: "branches", expected: 1, found: 0 })?;
         let types = first.result_types();
         for draft in &drafts {
@@ -168,6 +169,7 @@ impl Tracer {
         let cond = self.draft("condition", &types, None, &site, |carried| vec![cond(carried.to_vec())]);
         let body = self.draft("body", &types, None, &site, |carried| body(carried.to_vec()));
         let (mut cond, mut body) = (cond?, body?);
+        self.keep_up(&mut cond);
         self.carried(&types, &body.result_types())?;
         let taken = self.taken_by_turns(&mut cond, &mut body);
         body.hand_on(&taken);

@@ -1,6 +1,6 @@
 //! Frames written anew: what a frame holds may be replaced, by its gradient say, while handles of its values stay good.
 
-use super::tracer::{Frame, Id, Origin, Session, Tracer};
+use super::tracer::{Draft, Frame, Id, Origin, Session, Tracer};
 use super::{BuildFault, Built};
 use crate::graph::{Graph, GraphBuilder, Value};
 use crate::shape::TensorType;
@@ -57,12 +57,17 @@ impl Frame {
 
     /// The frame below has other names for its values.
     fn follow(&mut self, below: &Renaming) {
-        let now = |origin: Origin| match origin {
-            Origin::Below(value) => Origin::Below(below.values[value.index()]),
-            Origin::Cell(_) | Origin::Outside(_) => origin,
-        };
-        self.captured = std::mem::take(&mut self.captured).into_iter().map(|(o, value)| (now(o), value)).collect();
-        self.captures.iter_mut().for_each(|(origin, _)| *origin = now(*origin));
+        let captured = std::mem::take(&mut self.captured).into_iter();
+        self.captured = captured.map(|(origin, value)| (followed(origin, below), value)).collect();
+        self.captures.iter_mut().for_each(|(origin, _)| *origin = followed(*origin, below));
+    }
+}
+
+/// What a frame captures, after the frame below was written anew.
+fn followed(origin: Origin, below: &Renaming) -> Origin {
+    match origin {
+        Origin::Below(value) => Origin::Below(below.values[value.index()]),
+        Origin::Cell(_) | Origin::Outside(_) => origin,
     }
 }
 
@@ -121,6 +126,16 @@ impl Tracer {
     pub fn id_in(&self, frame: FrameNumber, value: Value) -> Built<Id> {
         let session = self.0.borrow();
         Ok(session.frames[session.position(frame)?].id(value))
+    }
+
+    /// A closed draft of a frame above the topmost one, which may have been written anew since.
+    pub(super) fn keep_up(&self, draft: &mut Draft) {
+        let session = self.0.borrow();
+        let renamings = &session.top().renamings;
+        if let Some(renaming) = renamings.get(draft.below) {
+            draft.captures.iter_mut().for_each(|(origin, _)| *origin = followed(*origin, renaming));
+            draft.below = renamings.len();
+        }
     }
 
     /// Replaces what an open frame holds by what `rewrite` makes of it. Ids and marks stay good.

@@ -73,8 +73,10 @@ pub(super) struct Frame {
 /// A frame that is closed, its graph not yet in order.
 pub(super) struct Draft {
     pub(super) graph: Graph,
-    captures: Vec<(Origin, Value)>,
+    pub(super) captures: Vec<(Origin, Value)>,
     pub(super) written: Vec<(u64, Value)>,
+    /// How often the frame below had been written anew when this one was closed.
+    pub(super) below: usize,
 }
 
 /// A function that was written down together with what it reads and writes outside.
@@ -222,7 +224,8 @@ impl Tracer {
             Some(_) => Err(BuildFault::Poisoned),
             None => {
                 let Frame { builder, captures, written, .. } = frame;
-                Ok(Draft { graph: builder.finish(values), captures, written })
+                let below = session.frames.last().map_or(0, |below| below.renamings.len());
+                Ok(Draft { graph: builder.finish(values), captures, written, below })
             }
         }
     }
