@@ -11,9 +11,12 @@ from . import config as config
 from . import dtypes as dtypes
 from . import experimental as experimental
 from . import image as image
+from . import keras as keras
 from . import linalg as linalg
+from . import losses as losses
 from . import math as math
 from . import nn as nn
+from . import optimizers as optimizers
 from . import quantization as quantization
 from . import random as random
 from . import raw_ops as raw_ops
@@ -166,6 +169,7 @@ __all__ = [
     "int8",
     "is_symbolic_tensor",
     "is_tensor",
+    "keras",
     "less",
     "less_equal",
     "linalg",
@@ -173,6 +177,7 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "losses",
     "map_fn",
     "math",
     "matmul",
@@ -191,6 +196,7 @@ __all__ = [
     "one_hot",
     "ones",
     "ones_like",
+    "optimizers",
     "pad",
     "pow",
     "py_function",

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from . import _nest as nest
-from ._core import TapeCore, Tensor, VariableCore, find_op, is_recording, to_tensor, trace_gradients, unheard, with_gradient, write_gradient
+from ._core import TapeCore, Tensor, find_op, is_recording, to_tensor, trace_gradients, unheard, with_gradient, write_gradient
 from ._variable import Variable, by_number
 
 _log = logging.getLogger("brolga")
@@ -68,7 +68,7 @@ class GradientTape:
     def watch(self, tensor: Any) -> None:
         """Watches a tensor, a variable, or a structure of them."""
         for leaf in nest.flatten(tensor):
-            if not isinstance(leaf, (Tensor, VariableCore)):
+            if not isinstance(leaf, (Tensor, Variable)):
                 raise ValueError(f"Passed in object {leaf} of type {type(leaf).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType.")
             if not _smooth(leaf):
                 _log.warning("The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", leaf.dtype)
@@ -208,7 +208,7 @@ def _smooth(value: Any) -> bool:
 
 
 def _value(value: Any) -> Any:
-    return value._tf_value() if isinstance(value, VariableCore) else value if isinstance(value, Tensor) else to_tensor(value)
+    return value._tf_value() if isinstance(value, Variable) else value if isinstance(value, Tensor) else to_tensor(value)
 
 
 def _gradients(ask: Any, targets: list[Any], cotangents: list[Any], sources: list[Any], unconnected: UnconnectedGradients) -> list[Any]:
@@ -216,7 +216,7 @@ def _gradients(ask: Any, targets: list[Any], cotangents: list[Any], sources: lis
     if len(cotangents) != len(targets):
         raise ValueError(f"there are {len(targets)} targets but {len(cotangents)} output gradients")
     for source in sources:
-        if not isinstance(source, (Tensor, VariableCore)):
+        if not isinstance(source, (Tensor, Variable)):
             raise TypeError(f"gradients are taken with respect to tensors and variables, got {source!r}")
         if not _smooth(source):
             _log.warning("The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got %r", source.dtype)
@@ -292,7 +292,7 @@ def _attached(values: list[Any], inputs: list[Any], backward: Callable[..., Any]
     zeros = find_op("zeros_like")
 
     def of_inputs(cotangents: list[Any]) -> list[Any]:
-        keywords = {"variables": []} if _takes_variables(backward) else {}
+        keywords: dict[str, Any] = {"variables": []} if _takes_variables(backward) else {}
         made = backward(*cotangents, **keywords)
         if keywords and isinstance(made, tuple) and len(made) == 2 and isinstance(made[1], (list, tuple)):
             made = made[0]

@@ -6,11 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-<<<<<<< HEAD
-from . import _autograph, _function, _ops
-=======
-from . import _function, _losses, _ops, _optimizers
->>>>>>> tape
+from . import _autograph, _function, _losses, _ops, _optimizers
 from ._core import Tensor, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
 from ._variable import Variable

@@ -1,0 +1,11 @@
+"""Ops of TensorFlow's `tf.keras`."""
+
+# Written by `python/stubs` from the table of ops; do not edit.
+
+from . import losses as losses
+from . import optimizers as optimizers
+
+__all__ = [
+    "losses",
+    "optimizers",
+]
