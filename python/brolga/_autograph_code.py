@@ -215,7 +215,7 @@ def _compiled(function: types.FunctionType, node: ast.stmt) -> types.CodeType:
     _place(node, original.co_firstlineno)
     node.lineno = original.co_firstlineno
     flags = original.co_flags & _FUTURES
-    code = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
+    code: types.CodeType = compile(module, original.co_filename, "exec", flags=flags, dont_inherit=True)
     for _ in range(3):
         code = next(constant for constant in code.co_consts if isinstance(constant, types.CodeType))
     return code.replace(co_name=original.co_name, co_qualname=original.co_qualname)

@@ -241,7 +241,7 @@ def _gradients(ask: Any, targets: list[Any], cotangents: list[Any], sources: lis
 
 
 def _cotangent(value: Any, target: Any) -> Any:
-    cotangent = _value(value) if isinstance(value, (Tensor, VariableCore)) else to_tensor(value, target.dtype)
+    cotangent = _value(value) if isinstance(value, (Tensor, Variable)) else to_tensor(value, target.dtype)
     if cotangent.dtype != target.dtype or not cotangent.shape.is_compatible_with(target.shape):
         raise ValueError(
             f"an output gradient of dtype {cotangent.dtype.name} and shape {cotangent.shape} was given for a target of dtype "
@@ -304,7 +304,7 @@ def _attached(values: list[Any], inputs: list[Any], backward: Callable[..., Any]
         return [None if gradient is None else _cotangent(gradient, source) if _smooth(source) else None for gradient, source in zip(made, inputs)]
 
     if not is_recording():
-        return with_gradient(values, inputs, lambda given: of_inputs([zeros(v) if g is None else g for g, v in zip(given, values)]))  # type: ignore[no-any-return]
+        return with_gradient(values, inputs, lambda given: of_inputs([zeros(v) if g is None else g for g, v in zip(given, values)]))
 
     smooth = [source for source in inputs if _smooth(source)]
 
@@ -312,7 +312,7 @@ def _attached(values: list[Any], inputs: list[Any], backward: Callable[..., Any]
         made = of_inputs(cotangents)
         return [zeros(source) if gradient is None else gradient for gradient, source in zip(made, inputs) if _smooth(source)]
 
-    return write_gradient(values, smooth, written)  # type: ignore[no-any-return]
+    return write_gradient(values, smooth, written)
 
 
 def _takes_variables(function: Callable[..., Any]) -> bool:
