@@ -21,9 +21,24 @@ _Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 @overload
-def numpy_function(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True, name: str | None = None) -> Any: ...
+def numpy_function(
+    func: Callable[..., Any],
+    inp: Any,
+    Tout: Any,
+    stateful: bool = True,
+    name: str | None = None,
+    gradient: Callable[..., Any] | None = None,
+) -> Any: ...
 @overload
-def numpy_function(func: None = None, inp: None = None, *, Tout: Any = ..., stateful: bool = True, name: str | None = None) -> _Decorator: ...
+def numpy_function(
+    func: None = None,
+    inp: None = None,
+    *,
+    Tout: Any = ...,
+    stateful: bool = True,
+    name: str | None = None,
+    gradient: Callable[..., Any] | None = None,
+) -> _Decorator: ...
 def numpy_function(
     func: Callable[..., Any] | None = None,
     inp: Any = None,
