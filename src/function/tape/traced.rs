@@ -126,46 +126,48 @@ impl Log {
         Ok(Answer { gradients: sums, severed })
     }
 
+    /// A value as the frame calls it; `None` for a known tensor that nobody watches.
+    fn find(&self, tracer: &Tracer, handle: &StagedHandle) -> Result<Option<Value>, BuildFault> {
+        let id = match handle.id() {
+            Some(StagedId::Node(id)) => Some(*id),
+            Some(StagedId::Known(tensor)) => staged::pinned(tracer, tensor),
+            None => return Err(BuildFault::Poisoned),
+        };
+        id.map(|id| tracer.value_in(self.frame, &id)).transpose()
+    }
+
+    /// A cotangent as the frame calls it.
+    fn cotangent(&self, tracer: &Tracer, handle: &StagedHandle) -> Result<Value, BuildFault> {
+        let handle = staged::lowered(tracer, handle);
+        tracer.value_in(self.frame, handle.id().ok_or(BuildFault::Poisoned)?)
+    }
+
+    /// The values that a cell had when it was read.
+    fn contents(&self, tracer: &Tracer, cell: u64) -> Result<Vec<Value>, BuildFault> {
+        let ids = self.cells.iter().filter(|(known, _)| *known == cell);
+        let mut values = ids.map(|(_, id)| tracer.value_in(self.frame, id)).collect::<Result<Vec<_>, _>>()?;
+        values.sort_unstable();
+        values.dedup();
+        Ok(values)
+    }
+
     fn task(
         &self,
         tracer: &Tracer,
         targets: &[(StagedHandle, Option<StagedHandle>)],
         wanted: &[Wanted],
     ) -> Result<Task, TapeError> {
-        let find = |handle: &StagedHandle| match handle.id() {
-            Some(StagedId::Node(id)) => tracer.value_in(self.frame, id).map(Some),
-            Some(StagedId::Known(tensor)) => {
-                staged::pinned(tracer, tensor).map(|id| tracer.value_in(self.frame, &id)).transpose()
-            }
-            None => Err(BuildFault::Poisoned),
-        };
         let mut seeds = vec![];
         for (target, cotangent) in targets {
-            let Some(value) = find(target)? else { continue };
-            let cotangent = match cotangent {
-                None => None,
-                Some(handle) => {
-                    let handle = staged::lowered(tracer, handle);
-                    let id = handle.id().ok_or(BuildFault::Poisoned)?;
-                    Some(tracer.value_in(self.frame, id)?)
-                }
-            };
-            seeds.push((value, cotangent));
+            if let Some(value) = self.find(tracer, target)? {
+                let cotangent = cotangent.as_ref().map(|handle| self.cotangent(tracer, handle)).transpose()?;
+                seeds.push((value, cotangent));
+            }
         }
-        let mut sources = vec![];
-        for want in wanted {
-            sources.push(match want {
-                Wanted::Value(handle) => find(handle)?.into_iter().collect(),
-                Wanted::Cell(cell) => {
-                    let ids = self.cells.iter().filter(|(known, _)| known == cell);
-                    let mut values =
-                        ids.map(|(_, id)| tracer.value_in(self.frame, id)).collect::<Result<Vec<_>, _>>()?;
-                    values.sort_unstable();
-                    values.dedup();
-                    values
-                }
-            });
-        }
+        let sources = wanted.iter().map(|want| match want {
+            Wanted::Value(handle) => self.find(tracer, handle).map(|value| value.into_iter().collect()),
+            Wanted::Cell(cell) => self.contents(tracer, *cell),
+        });
         let place = |mark: &Mark| tracer.place(*mark);
         let mut stretches = vec![];
         for (start, end) in &self.stretches {
@@ -175,7 +177,7 @@ impl Log {
         for (id, from) in &self.watched {
             watched.push((tracer.value_in(self.frame, id)?, place(from)?));
         }
-        Ok(Task { targets: seeds, sources, stretches, watched })
+        Ok(Task { targets: seeds, sources: sources.collect::<Result<_, _>>()?, stretches, watched })
     }
 }
 

@@ -4,9 +4,12 @@
 //! keeps hold of all of them wherever they go. When the graph is made for arguments of known types, what stands before the
 //! node is written anew with the gradient after it.
 
-use crate::gradient::{Extended, GradientError, Severed, Wish, extend};
+use crate::gradient::{Extended, GradientError, STOP_GRADIENT, Severed, Wish, extend};
 use crate::graph::deferred::{Deferred, DeferredError, Definition, Given, Rewritten};
-use crate::graph::{Graph, Node, Op, Place, Value};
+use crate::graph::{Graph, GraphBuilder, Literal, Node, Op, Place, Value};
+use crate::host::BoxError;
+use crate::shape::TensorType;
+use crate::site::Site;
 use crate::tensor::Tensor;
 use brolga_codegen::DType;
 use std::ops::Range;
@@ -54,7 +57,7 @@ fn reached(graph: &Graph, wish: &Wish) -> (Vec<bool>, Vec<Severed>) {
     let mut active = vec![false; graph.value_count()];
     wish.sources.iter().for_each(|source| active[source.index()] = true);
     let passes = |node: &Node| {
-        let stops = matches!(&node.op, Op::Composite { name, .. } if &**name == crate::gradient::STOP_GRADIENT);
+        let stops = matches!(&node.op, Op::Composite { name, .. } if &**name == STOP_GRADIENT);
         !stops && !matches!(node.op, Op::HostCall(_))
     };
     let heard = |k: usize, node: &Node, active: &[bool]| {
@@ -89,6 +92,10 @@ fn raised(error: GradientError) -> DeferredError {
     DeferredError(Arc::new(error))
 }
 
+fn told(text: &str) -> DeferredError {
+    DeferredError(Arc::from(BoxError::from(text)))
+}
+
 impl Definition for Waiting {
     fn name(&self) -> &str {
         "tf.gradient"
@@ -109,7 +116,7 @@ impl Definition for Waiting {
     fn run(&self, _operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError> {
         let text = "a shape that this gradient depends on is known only while the function runs\n  help: declare the \
                     shapes of what callbacks give (`Tout` as a TensorSpec), or take the gradient outside of the function";
-        Err(DeferredError(Arc::<dyn std::error::Error + Send + Sync>::from(Box::from(text))))
+        Err(told(text))
     }
 
     fn rewrite(
@@ -141,18 +148,16 @@ impl Definition for Waiting {
         for (gradient, source) in gradients.into_iter().zip(sources) {
             results.push(match gradient {
                 Some(gradient) => gradient,
-                None => zeros(&mut builder, graph.type_of(*source)).ok_or_else(|| {
-                    DeferredError(Arc::<dyn std::error::Error + Send + Sync>::from(Box::from("a source has no shape")))
-                })?,
+                None => zeros(&mut builder, graph.type_of(*source)).ok_or_else(|| told("a source has no shape"))?,
             });
         }
         Ok(Some(Rewritten { builder, values, nodes, results }))
     }
 }
 
-fn zeros(builder: &mut crate::graph::GraphBuilder, ty: &crate::shape::TensorType) -> Option<Value> {
+fn zeros(builder: &mut GraphBuilder, ty: &TensorType) -> Option<Value> {
     let zero = Tensor::zeros(ty.dtype, &[]).ok()?;
-    let literal = crate::graph::Literal::splat(&zero, &ty.extents()?).ok()?;
-    let made = builder.push_typed(Op::Constant(literal), &[], [ty.clone()], "".into(), crate::site::Site::unknown());
+    let literal = Literal::splat(&zero, &ty.extents()?).ok()?;
+    let made = builder.push_typed(Op::Constant(literal), &[], [ty.clone()], "".into(), Site::unknown());
     Some(made[0])
 }
