@@ -27,7 +27,13 @@ struct Parts {
     severed: Vec<Severed>,
 }
 
-type Made = Result<Option<Arc<Parts>>, Arc<GradientError>>;
+/// A function without a gradient, and why; it is an error only where its gradient is asked for.
+struct Whole {
+    function: Function,
+    error: GradientError,
+}
+
+type Made = Result<Option<Arc<Parts>>, Arc<Whole>>;
 
 /// The parts of a function, for each combination of types and of arguments that gradients are wanted for.
 #[derive(Default)]
@@ -80,11 +86,10 @@ impl Parted {
                     Arc::new(move |given: &[Option<Value>], severed: &mut Vec<Severed>| call.backward(given, severed));
                 Ok(Some(tape::computed(arguments, results, backward)))
             }
-            Err(error) => {
-                let whole = Function::from_graph(graph.clone()).jit_compile(jit);
-                let results = launched(py, &whole, arguments)?;
+            Err(whole) => {
+                let results = launched(py, &whole.function, arguments)?;
                 let backward: Arc<Backward> = Arc::new(move |_: &[Option<Value>], _: &mut Vec<Severed>| {
-                    Err(BoxError::from(tape::TapeError::from((*error).clone())))
+                    Err(BoxError::from(tape::TapeError::from(whole.error.clone())))
                 });
                 Ok(Some(tape::computed(arguments, results, backward)))
             }
@@ -94,16 +99,19 @@ impl Parted {
 
 fn parts(graph: &Arc<Graph>, jit: bool, types: &[TensorType], wrt: &[usize]) -> Made {
     // What does not fit is told when the function itself is called.
-    let Ok(graph) = passes::specialise(graph, types) else { return Ok(None) };
-    let split = match gradient::split(&graph, wrt) {
+    let Ok(specialised) = passes::specialise(graph, types) else { return Ok(None) };
+    let split = match gradient::split(&specialised, wrt) {
         Ok(split) => split,
         Err(GradientError::NoResult { .. }) => return Ok(None),
-        Err(error) => return Err(Arc::new(error)),
+        Err(error) => {
+            let function = Function::from_graph(graph.clone()).jit_compile(jit);
+            return Err(Arc::new(Whole { function, error }));
+        }
     };
     let gradient::Split { forward, backward, residuals, gradients, severed } = split;
     let [forward, backward] = [forward, backward].map(|graph| Function::from_graph(graph).jit_compile(jit));
     let wrt = wrt.to_vec();
-    Ok(Some(Arc::new(Parts { forward, backward, graph, wrt, residuals, gradients, severed })))
+    Ok(Some(Arc::new(Parts { forward, backward, graph: specialised, wrt, residuals, gradients, severed })))
 }
 
 /// A call that ran.

@@ -9,7 +9,7 @@ use brolga::function::tape::{self, Answer, Backward, Tape, TapeError, Wanted};
 use brolga::gradient::{self, Severed};
 use brolga::graph::build::{Builder, Handle};
 use brolga::host::{BoxError, HostCallback};
-use brolga::{Op, Site, Tensor};
+use brolga::{Op, Site, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Staged, Value};
 use pyo3::exceptions::{PyLookupError, PyTypeError, PyValueError};
@@ -202,9 +202,28 @@ pub fn write_gradient<'py>(
     let (values, inputs) = (trace::values(values)?, trace::values(inputs)?);
     let n = values.len();
     let types: Vec<_> = values.iter().chain(&values).chain(&inputs).map(|value| value.ty().clone()).collect();
+    let Written { graph, outside, .. } = traced(py, n, &types, backward)?;
+    let mut operands: Vec<Value> = values.iter().chain(&values).chain(&inputs).cloned().collect();
+    for source in outside {
+        operands.push(match source {
+            Outside::Value(value) => value,
+            Outside::Cell(number) => trace::read_number(number)?,
+        });
+    }
+    let results: Vec<_> = graph.result_types().cloned().collect();
+    let ids: Option<Vec<_>> = operands.iter().map(Handle::id).collect();
+    let ids = ids.ok_or_else(|| PyValueError::new_err("a value could not be made"))?;
+    let op = gradient::custom_gradient(n, Arc::new(graph));
+    let made = place::here(py, || Staged.push(op, &ids, &results, &Site::here()))?;
+    let made = made.map_err(|fault| PyValueError::new_err(fault.to_string()))?;
+    made.into_iter().take(n).map(|(id, ty)| wrap(py, Handle::new(&Staged, id, ty))).collect()
+}
+
+/// What `write_gradient` traces: of so many values, as many cotangents, and inputs.
+fn traced(py: Python<'_>, n: usize, types: &[TensorType], backward: &Bound<'_, PyAny>) -> PyResult<Written> {
     let mut failed = None;
-    let written = Staged::record("custom_gradient", &types, |parameters| {
-        let list = |values: &[Value]| -> PyResult<Bound<'py, PyList>> {
+    let written = Staged::record("custom_gradient", types, |parameters| {
+        let list = |values: &[Value]| -> PyResult<Bound<'_, PyList>> {
             PyList::new(py, values.iter().map(|value| wrap(py, value.clone())).collect::<PyResult<Vec<_>>>()?)
         };
         let call = || {
@@ -221,24 +240,11 @@ pub fn write_gradient<'py>(
     if let Some(error) = failed {
         return Err(error);
     }
-    let Written { graph, outside, written } = written.map_err(|error| PyValueError::new_err(error.to_string()))?;
-    if !written.is_empty() {
+    let traced = written.map_err(|error| PyValueError::new_err(error.to_string()))?;
+    if !traced.written.is_empty() {
         return Err(PyValueError::new_err("a gradient function cannot assign variables"));
     }
-    let mut operands: Vec<Value> = values.iter().chain(&values).chain(&inputs).cloned().collect();
-    for source in outside {
-        operands.push(match source {
-            Outside::Value(value) => value,
-            Outside::Cell(number) => trace::read_number(number)?,
-        });
-    }
-    let results: Vec<_> = graph.result_types().cloned().collect();
-    let ids: Option<Vec<_>> = operands.iter().map(Handle::id).collect();
-    let ids = ids.ok_or_else(|| PyValueError::new_err("a value could not be made"))?;
-    let op = gradient::custom_gradient(n, Arc::new(graph));
-    let made = place::here(py, || Staged.push(op, &ids, &results, &Site::here()))?;
-    let made = made.map_err(|fault| PyValueError::new_err(fault.to_string()))?;
-    made.into_iter().take(n).map(|(id, ty)| wrap(py, Handle::new(&Staged, id, ty))).collect()
+    Ok(traced)
 }
 
 /// Tells the tapes that `outputs` were computed of `inputs` by the host: gradients do not pass, and it is said so.

@@ -85,16 +85,61 @@ def test_a_function_of_open_shape_under_a_tape():
         assert numbers(tape.gradient(y, x)) == [2 * element for element in elements]
 
 
-def test_open_shapes_inside_a_function_are_told():
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.float32)])
-    def f(x):
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = x * x
-        return tape.gradient(y, x)
+@pytest.mark.parametrize("jit", [False, True])
+def test_open_shapes_inside_a_function(jit):
+    v = tf.Variable(2.0, dtype=tf.float64)
 
-    with pytest.raises(ValueError, match=r"(?s)math.multiply.*test_gradient_tape.py.*input_signature"):
-        f(tf.constant([1.0]))
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float64)], jit_compile=jit)
+    def f(x):
+        before = x * x
+        with tf.GradientTape(persistent=True) as tape:
+            tape.watch(x)
+            y = tf.reduce_sum(x * before * v)
+            z = tf.sort(x) * x
+        first = tape.gradient(y, [x, v])
+        v.assign_sub(0.1 * first[1])
+        return first, tape.gradient(z, [x, v], output_gradients=z)
+
+    held = 2.0
+    for elements in ([1.0, 3.0, 2.0], [1.5], [4.0, -1.0]):
+        x = np.array(elements)
+        (of_x, of_v), (of_sorted, none) = f(tf.constant(x))
+        assert np.allclose(of_x, x * x * held) and np.allclose(of_v, (x**3).sum())
+        order = np.argsort(x)
+        seed = np.sort(x) * x
+        expected = seed * np.sort(x)
+        expected[order] += seed * x
+        assert np.allclose(of_sorted, expected) and none is None
+        held -= 0.1 * (x**3).sum()
+        assert v.numpy() == pytest.approx(held)
+
+
+def test_open_shapes_are_differentiated_twice():
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.float64)])
+    def f(x):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as inner:
+                inner.watch(x)
+                y = x * x * x
+            first = inner.gradient(y, x)
+        return first, outer.gradient(first, x)
+
+    assert numbers(f(tf.constant([1.0, 2.0], tf.float64))) == ([3.0, 12.0], [6.0, 12.0])
+
+
+def test_shapes_known_only_while_it_runs_are_told():
+    v = tf.Variable(2.0)
+
+    @tf.function
+    def f(n):
+        with tf.GradientTape() as tape:
+            read = tf.numpy_function(lambda n: np.ones(n, np.float32), [n], tf.float32)
+            loss = tf.reduce_sum(read * v)
+        return tape.gradient(loss, v)
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"(?s)known only while the function runs.*TensorSpec.*test_gradient_tape.py"):
+        f(tf.constant(3))
 
 
 def test_callbacks_run_once():

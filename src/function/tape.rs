@@ -7,6 +7,7 @@
 
 mod eager;
 mod traced;
+mod waiting;
 
 use super::staged::{self, Staged, StagedHandle, StagedId};
 use crate::gradient::{GradientError, Severed};

@@ -4,10 +4,11 @@
 //! types (and, where the definition asks for them, the values) of its operands are known; an op whose result shape
 //! depends on data never is, and runs as it stands.
 
-use super::{Graph, Op, Place};
+use super::{Graph, GraphBuilder, Op, Place, Value};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is known of an operand when a definition is asked for its graph.
@@ -44,6 +45,18 @@ pub trait Definition: Send + Sync {
     /// Its graph for these operands, a parameter for each; `None` where a value it needs is not known.
     fn expand(&self, operands: &[Given]) -> Result<Option<Graph>, DeferredError>;
 
+    /// The graph before it, written anew with its results at the end: for definitions that are about more than the values
+    /// they take. `spans` tells for each operand which nodes stand for the one that made it. `None` where too little is
+    /// known, and of all other definitions.
+    fn rewrite(
+        &self,
+        _graph: &Graph,
+        _operands: &[Value],
+        _spans: &[Range<usize>],
+    ) -> Result<Option<Rewritten>, DeferredError> {
+        Ok(None)
+    }
+
     /// Its results for these operands.
     fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError>;
 
@@ -51,6 +64,18 @@ pub trait Definition: Send + Sync {
     fn guards(&self) -> bool {
         false
     }
+}
+
+/// A graph written anew.
+pub struct Rewritten {
+    /// The graph in the making.
+    pub builder: GraphBuilder,
+    /// What each value is called now, by its old number.
+    pub values: Vec<Value>,
+    /// Where each node begins now, by its old position; last, where what is new begins.
+    pub nodes: Vec<usize>,
+    /// The results of the definition.
+    pub results: Vec<Value>,
 }
 
 /// A shared definition. Equality compares what text shows.

@@ -280,6 +280,11 @@ impl GraphBuilder {
         values
     }
 
+    /// Takes a graph's nodes over, in place of its own.
+    pub fn copy(&mut self, graph: &Graph) {
+        self.graph = Graph { results: vec![], ..graph.clone() };
+    }
+
     /// The type of a value.
     pub fn type_of(&self, value: Value) -> &TensorType {
         self.graph.type_of(value)

@@ -4,11 +4,12 @@
 use super::PassError;
 use super::rewrite::{body, holds_control_flow};
 use crate::graph::concrete::{Concrete, concrete, shape_operands};
-use crate::graph::deferred::Given;
+use crate::graph::deferred::{Deferred, DeferredError, Given, Rewritten};
 use crate::graph::{Graph, GraphBuilder, GraphError, Node, Op, Region, Role, Value};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// The graph for arguments of these types. A graph whose parameters have just these types comes back as it is.
@@ -48,8 +49,19 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
     }
     let at =
         |map: &[Option<Value>], value: Value| map[value.index()].expect("law: a node reads values defined above it");
+    let mut spans: Vec<Range<usize>> = (0..graph.parameters().len()).map(|k| k..k + 1).collect();
     for node in body(graph) {
         let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| at(&map, value)).collect();
+        if let Some(made) = rewritten(&new, graph, node, &inputs, &spans)? {
+            let Rewritten { builder, values, nodes, results } = made;
+            map.iter_mut().flatten().for_each(|value| *value = values[value.index()]);
+            spans.iter_mut().for_each(|span| *span = nodes[span.start]..nodes[span.end]);
+            spans.push(nodes[nodes.len() - 1]..builder.graph().nodes().len());
+            node.results().zip(results).for_each(|(old, new)| map[old.index()] = Some(new));
+            new = builder;
+            continue;
+        }
+        spans.push(new.graph().nodes().len()..new.graph().nodes().len() + 1);
         let types: Vec<TensorType> = inputs.iter().map(|&value| new.type_of(value).clone()).collect();
         let declared = graph.output_types(node);
         if let Some(Concrete { op, inputs: kept, result }) = known_shape(&new, node, &inputs, &types, declared) {
@@ -69,6 +81,25 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
     Ok(new.finish(results))
 }
 
+/// What a deferred node makes of the graph before it, where it is about that.
+fn rewritten(
+    new: &GraphBuilder,
+    graph: &Graph,
+    node: &Node,
+    inputs: &[Value],
+    spans: &[Range<usize>],
+) -> Result<Option<Rewritten>, GraphError> {
+    let Op::Deferred(deferred) = &node.op else { return Ok(None) };
+    let span = |value: &Value| spans[graph.nodes().partition_point(|node| node.outputs.end <= value.0)].clone();
+    let spans: Vec<Range<usize>> = node.inputs.iter().map(span).collect();
+    deferred.0.rewrite(new.graph(), inputs, &spans).map_err(|error| refused(deferred, node, error))
+}
+
+fn refused(deferred: &Deferred, node: &Node, error: DeferredError) -> GraphError {
+    let (op, name, site) = (deferred.0.name().to_owned(), node.name.clone(), node.site.clone());
+    GraphError::Deferred { op, name, site, error }
+}
+
 /// The graph of a deferred node, where all that its definition asks for is known by now.
 fn expanded(
     new: &GraphBuilder,
@@ -82,10 +113,7 @@ fn expanded(
     }
     let given = |(&value, ty): (&Value, &TensorType)| Given { ty: ty.clone(), value: constant(new, value) };
     let operands: Vec<Given> = inputs.iter().zip(types).map(given).collect();
-    deferred.0.expand(&operands).map_err(|error| {
-        let (op, name, site) = (deferred.0.name().to_owned(), node.name.clone(), node.site.clone());
-        GraphError::Deferred { op, name, site, error }
-    })
+    deferred.0.expand(&operands).map_err(|error| refused(deferred, node, error))
 }
 
 /// The value of a constant.

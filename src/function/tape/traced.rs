@@ -1,11 +1,12 @@
 //! Tapes inside recordings: from where to where they were open, and what they watch.
 
-use super::{Answer, TapeError, Wanted};
+use super::{Answer, TapeError, Wanted, waiting};
 use crate::function::staged::{self, Staged, StagedHandle, StagedId};
-use crate::gradient::{Extended, Severed, Wish, extend};
+use crate::gradient::{Extended, GradientError, Severed, Wish, extend};
 use crate::graph::build::{BuildFault, FrameNumber, Handle, Id, Mark, Renaming, Tracer};
-use crate::graph::{Graph, Value};
+use crate::graph::{Graph, GraphBuilder, Value};
 use crate::shape::TensorType;
+use crate::site::Site;
 
 /// What a tape knows of the frame that it was opened in.
 #[derive(Clone, Debug)]
@@ -102,9 +103,14 @@ impl Log {
         let written = tracer.rewrite(self.frame, |graph| {
             let recorded = task.recorded(graph);
             let sources: Vec<Value> = task.sources.concat();
-            let Extended { builder, values, nodes, gradients, severed } =
-                extend(graph, &Wish { recorded: &recorded, targets: &task.targets, sources: &sources })?;
-            Ok::<_, TapeError>((builder, Renaming { values, nodes }, (gradients, severed)))
+            let wish = Wish { recorded: &recorded, targets: &task.targets, sources: &sources };
+            match extend(graph, &wish) {
+                Err(GradientError::OpenShape { site, .. }) => Ok(deferred(graph, &wish, site)),
+                made => {
+                    let Extended { builder, values, nodes, gradients, severed } = made?;
+                    Ok::<_, TapeError>((builder, Renaming { values, nodes }, (gradients, severed)))
+                }
+            }
         })?;
         let (gradients, severed): (Vec<Option<Value>>, Vec<Severed>) = written?;
         let mut rest = gradients.into_iter();
@@ -120,46 +126,48 @@ impl Log {
         Ok(Answer { gradients: sums, severed })
     }
 
+    /// A value as the frame calls it; `None` for a known tensor that nobody watches.
+    fn find(&self, tracer: &Tracer, handle: &StagedHandle) -> Result<Option<Value>, BuildFault> {
+        let id = match handle.id() {
+            Some(StagedId::Node(id)) => Some(*id),
+            Some(StagedId::Known(tensor)) => staged::pinned(tracer, tensor),
+            None => return Err(BuildFault::Poisoned),
+        };
+        id.map(|id| tracer.value_in(self.frame, &id)).transpose()
+    }
+
+    /// A cotangent as the frame calls it.
+    fn cotangent(&self, tracer: &Tracer, handle: &StagedHandle) -> Result<Value, BuildFault> {
+        let handle = staged::lowered(tracer, handle);
+        tracer.value_in(self.frame, handle.id().ok_or(BuildFault::Poisoned)?)
+    }
+
+    /// The values that a cell had when it was read.
+    fn contents(&self, tracer: &Tracer, cell: u64) -> Result<Vec<Value>, BuildFault> {
+        let ids = self.cells.iter().filter(|(known, _)| *known == cell);
+        let mut values = ids.map(|(_, id)| tracer.value_in(self.frame, id)).collect::<Result<Vec<_>, _>>()?;
+        values.sort_unstable();
+        values.dedup();
+        Ok(values)
+    }
+
     fn task(
         &self,
         tracer: &Tracer,
         targets: &[(StagedHandle, Option<StagedHandle>)],
         wanted: &[Wanted],
     ) -> Result<Task, TapeError> {
-        let find = |handle: &StagedHandle| match handle.id() {
-            Some(StagedId::Node(id)) => tracer.value_in(self.frame, id).map(Some),
-            Some(StagedId::Known(tensor)) => {
-                staged::pinned(tracer, tensor).map(|id| tracer.value_in(self.frame, &id)).transpose()
-            }
-            None => Err(BuildFault::Poisoned),
-        };
         let mut seeds = vec![];
         for (target, cotangent) in targets {
-            let Some(value) = find(target)? else { continue };
-            let cotangent = match cotangent {
-                None => None,
-                Some(handle) => {
-                    let handle = staged::lowered(tracer, handle);
-                    let id = handle.id().ok_or(BuildFault::Poisoned)?;
-                    Some(tracer.value_in(self.frame, id)?)
-                }
-            };
-            seeds.push((value, cotangent));
+            if let Some(value) = self.find(tracer, target)? {
+                let cotangent = cotangent.as_ref().map(|handle| self.cotangent(tracer, handle)).transpose()?;
+                seeds.push((value, cotangent));
+            }
         }
-        let mut sources = vec![];
-        for want in wanted {
-            sources.push(match want {
-                Wanted::Value(handle) => find(handle)?.into_iter().collect(),
-                Wanted::Cell(cell) => {
-                    let ids = self.cells.iter().filter(|(known, _)| known == cell);
-                    let mut values =
-                        ids.map(|(_, id)| tracer.value_in(self.frame, id)).collect::<Result<Vec<_>, _>>()?;
-                    values.sort_unstable();
-                    values.dedup();
-                    values
-                }
-            });
-        }
+        let sources = wanted.iter().map(|want| match want {
+            Wanted::Value(handle) => self.find(tracer, handle).map(|value| value.into_iter().collect()),
+            Wanted::Cell(cell) => self.contents(tracer, *cell),
+        });
         let place = |mark: &Mark| tracer.place(*mark);
         let mut stretches = vec![];
         for (start, end) in &self.stretches {
@@ -169,7 +177,7 @@ impl Log {
         for (id, from) in &self.watched {
             watched.push((tracer.value_in(self.frame, id)?, place(from)?));
         }
-        Ok(Task { targets: seeds, sources, stretches, watched })
+        Ok(Task { targets: seeds, sources: sources.collect::<Result<_, _>>()?, stretches, watched })
     }
 }
 
@@ -194,6 +202,22 @@ impl Task {
         }
         recorded
     }
+}
+
+type Gradients = (Vec<Option<Value>>, Vec<Severed>);
+
+/// The graph as it is, and a gradient that waits for shapes.
+fn deferred(graph: &Graph, wish: &Wish, site: Site) -> (GraphBuilder, Renaming, Gradients) {
+    let written = waiting::node(graph, wish);
+    let mut builder = GraphBuilder::new(graph.name().clone());
+    builder.copy(graph);
+    let sources = wish.sources.iter().zip(&written.connected).filter(|(_, connected)| **connected);
+    let types: Vec<TensorType> = sources.map(|(source, _)| graph.type_of(*source).clone()).collect();
+    let mut made = builder.push_typed(written.op, &written.inputs, types, "".into(), site).into_iter();
+    let gradients = written.connected.iter().map(|connected| if *connected { made.next() } else { None }).collect();
+    let values = (0..graph.value_count()).map(|k| Value(u32::try_from(k).expect("law: values are numbered by u32")));
+    let renaming = Renaming { values: values.collect(), nodes: (0..=graph.nodes().len()).collect() };
+    (builder, renaming, (gradients, written.severed))
 }
 
 fn handle(tracer: &Tracer, frame: FrameNumber, value: Value) -> Result<StagedHandle, BuildFault> {
