@@ -208,7 +208,7 @@ def _rewrite(function: types.FunctionType, recursive: bool) -> _Rewritten:
 def _compiled(function: types.FunctionType, node: ast.stmt) -> types.CodeType:
     """The code of a function in the place of the original's: the same free names, the same file, the same lines."""
     free = "".join(f" {name} = None\n" for name in function.__code__.co_freevars)
-    module = ast.parse(f"def outer():\n{free} def inner(ag__):\n  pass\n return inner\n")
+    module = ast.parse(f"def ag__outer():\n{free} def ag__inner(ag__):\n  pass\n return ag__inner\n")
     outer = cast(ast.FunctionDef, module.body[0])
     cast(ast.FunctionDef, outer.body[-2]).body.insert(0, node)
     original = function.__code__

@@ -782,3 +782,16 @@ def test_several_threads_convert_at_once():
     with ThreadPoolExecutor(8) as pool:
         results = list(pool.map(lambda f: int(f(constant(10))), functions))
     assert results == [5 * k for k in range(16)]
+
+
+@tf.function
+def inner(x):
+    return x + 1.0
+
+
+def test_global_names_are_the_programs():
+    @tf.function
+    def f(x):
+        return inner(x) * 2.0 if x > 0.0 else x
+
+    assert float(f(tf.constant(2.0))) == 6.0

@@ -1,5 +1,6 @@
 //! Admission: may this graph become native code? Answers with every objection, not the first.
 
+use crate::gradient::CUSTOM_GRADIENT;
 use crate::graph::{Graph, Node, Op, Place, Reason, Role};
 use crate::site::{Name, Site};
 use brolga_codegen::DType;
@@ -178,6 +179,10 @@ fn survey<'g>(graph: &'g Graph, outermost: bool, surveys: &FxHashMap<usize, Surv
         if let Some(cause) = objection(graph, node, outermost) {
             entries.push(Entry::Fault(node, cause));
             total = total.saturating_add(1);
+        }
+        // How values are reversed runs only where a gradient was asked for, and is written out there.
+        if matches!(&node.op, Op::Composite { name, .. } if **name == *CUSTOM_GRADIENT) {
+            continue;
         }
         for (role, region) in node.op.regions() {
             let below = surveys.get(&address(region)).expect("law: nested graphs are surveyed first").total;
