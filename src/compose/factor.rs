@@ -13,7 +13,7 @@ pub struct Lu<B: Builder> {
     pub packed: Handle<B>,
     /// [batch, rows], `i64`.
     pub order: Handle<B>,
-    /// How many rows were exchanged, [batch], `i64`.
+    /// How many rows were exchanged, `[batch]`, `i64`.
     pub exchanges: Handle<B>,
 }
 
@@ -125,7 +125,7 @@ pub fn diagonal_of<B: Builder>(x: &Handle<B>) -> Handle<B> {
 }
 
 impl<B: Builder> Lu<B> {
-    /// 1 or −1 for an even or odd number of exchanges, [batch], as `dtype`.
+    /// 1 or −1 for an even or odd number of exchanges, `[batch]`, as `dtype`.
     pub fn parity(&self, dtype: DType) -> Handle<B> {
         let odd = &self.exchanges % 2i64;
         (1i64 - odd * 2i64).convert(dtype)

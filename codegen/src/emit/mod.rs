@@ -54,7 +54,7 @@ pub fn supports(scalar: &Scalar, operands: &[DType], result: DType) -> bool {
 pub enum Width {
     /// What Cranelift has.
     Bits128,
-    /// What [`crate::widen`] makes of it.
+    /// What `widen` makes of it.
     Bits256,
 }
 
