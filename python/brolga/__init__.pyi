@@ -8,6 +8,7 @@ from . import autograph as autograph
 from . import bitwise as bitwise
 from . import compat as compat
 from . import config as config
+from . import debugging as debugging
 from . import dtypes as dtypes
 from . import experimental as experimental
 from . import image as image
@@ -35,6 +36,8 @@ from ._control import switch_case as switch_case
 from ._control import vectorized_map as vectorized_map
 from ._control import while_loop as while_loop
 from ._core import Tensor as Tensor
+from ._debugging import Assert as Assert
+from ._debugging import print_v2 as print
 from ._dtypes import DType as DType
 from ._dtypes import as_dtype as as_dtype
 from ._dtypes import bfloat16 as bfloat16
@@ -75,6 +78,7 @@ from builtins import bool as _bool
 from typing import Any
 
 __all__ = [
+    "Assert",
     "DType",
     "Function",
     "Tensor",
@@ -126,6 +130,7 @@ __all__ = [
     "cos",
     "cosh",
     "cumsum",
+    "debugging",
     "device",
     "divide",
     "double",
@@ -188,6 +193,7 @@ __all__ = [
     "name_scope",
     "negative",
     "nest",
+    "newaxis",
     "nn",
     "no_op",
     "norm",
@@ -199,6 +205,7 @@ __all__ = [
     "optimizers",
     "pad",
     "pow",
+    "print",
     "py_function",
     "quantization",
     "random",
@@ -341,6 +348,7 @@ def meshgrid(*args: Any, indexing: Any = ..., name: str | None = ...) -> Any: ..
 def minimum(x: Any, y: Any, name: str | None = ...) -> Any: ...
 def multiply(x: Any, y: Any, name: str | None = ...) -> Any: ...
 def negative(x: Any, name: str | None = ...) -> Any: ...
+newaxis: None
 def norm(tensor: Any, ord: Any = ..., axis: Any = ..., keepdims: _bool | None = ..., name: str | None = ...) -> Any: ...
 def not_equal(x: Any, y: Any, name: str | None = ...) -> Any: ...
 def one_hot(indices: Any, depth: Any, on_value: Any = ..., off_value: Any = ..., axis: Any = ..., dtype: Any = ..., name: str | None = ...) -> Any: ...

@@ -62,8 +62,8 @@ class Function(Traces):
             raise TypeError(f"tf.function needs a callable, got {func!r} of type {type(func)}")
         if isinstance(jit_compile, str):
             raise ValueError(
-                f"`jit_compile` must be True, False or None, got {jit_compile!r}.\n  help: to compile the parts between callbacks, "
-                'call tf.config.optimizer.set_jit("autoclustering")'
+                f"`jit_compile` must be True, False or None, got {jit_compile!r}.\n  help: True compiles the whole function or refuses it; "
+                'compiling the parts between callbacks (TensorFlow\'s tf.config.optimizer.set_jit("autoclustering")) is not there yet'
             )
         self.python_function = func
         self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
@@ -644,6 +644,11 @@ def _stack() -> list[_tracing]:
 def _context() -> _tracing | None:
     """The trace that is open: functions traced inside may hold its values."""
     return _stack()[-1] if is_recording() and _stack() else None
+
+
+def is_jit() -> bool:
+    """Whether the function being traced, or one around it, is to be native."""
+    return any(tracing._function._jit for tracing in _stack())
 
 
 @overload

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import _autograph, _function, _losses, _ops, _optimizers
-from ._core import Tensor, is_recording, to_tensor
+from . import _autograph, _debugging, _function, _losses, _ops, _optimizers
+from ._core import Tensor, find_op, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
 from ._variable import Variable
 
@@ -120,6 +120,13 @@ def fill() -> None:
         "compat.v1.numpy_function": numpy_function,
         "compat.v1.py_func": numpy_function,
         "compat.v1.py_function": py_function,
+        **{f"debugging.{name}": getattr(_debugging, name) for name in _debugging.NAMES},
+        "Assert": _debugging.Assert,
+        "debugging.Assert": _debugging.Assert,
+        "print": _debugging.print_v2,
+        "newaxis": None,
+        "dtypes.cast": find_op("cast"),
+        "dtypes.saturate_cast": find_op("saturate_cast"),
         "config.run_functions_eagerly": _function.run_functions_eagerly,
         "config.functions_run_eagerly": _function.functions_run_eagerly,
         "config.threading.set_intra_op_parallelism_threads": set_num_threads,

@@ -29,6 +29,7 @@ __all__ = [
     "as_dtype",
     "bfloat16",
     "bool",
+    "cast",
     "complex",
     "complex128",
     "complex64",
@@ -41,6 +42,7 @@ __all__ = [
     "int32",
     "int64",
     "int8",
+    "saturate_cast",
     "string",
     "uint16",
     "uint32",
@@ -48,4 +50,6 @@ __all__ = [
     "uint8",
 ]
 
+def cast(x: Any, dtype: Any, name: str | None = ...) -> Any: ...
 def complex(real: Any, imag: Any, name: str | None = ...) -> Any: ...
+def saturate_cast(value: Any, dtype: Any, name: str | None = ...) -> Any: ...

@@ -1,5 +1,6 @@
 //! Python's objects as arguments of ops, and what ops give back as Python's objects.
 
+use crate::op::PyOp;
 use crate::tensor::{PyTensor, wrap};
 use crate::variable::PyVariable;
 use crate::{array, dtype};
@@ -57,6 +58,11 @@ fn other(object: &Bound<'_, PyAny>) -> PyResult<Arg> {
     let py = object.py();
     if let Ok(variable) = object.cast::<PyVariable>() {
         return Ok(Arg::Tensor(variable.get().read()));
+    }
+    if let Ok(op) = object.cast::<PyOp>() {
+        // An op that takes an op (a window of `tf.signal`) takes it by its name.
+        let name = op.get().name();
+        return Ok(Arg::Text(name.rsplit('.').next().unwrap_or(name).into()));
     }
     if let Ok(bytes) = object.cast::<PyBytes>() {
         return Ok(Arg::Bytes(bytes.as_bytes().into()));

@@ -45,7 +45,7 @@ impl PyOp {
 
     /// The name below `tf.` by which messages call it.
     #[getter]
-    fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         self.row.name()
     }
 
