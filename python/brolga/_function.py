@@ -125,6 +125,9 @@ class Function(Traces):
         if traced is None:
             with self._lock:
                 traced = self._found(key) or self._trace(key, leaves, structure, args, kwargs)
+        elif not traced.remembered and traced.concrete.closed:
+            # It was traced by another way than a plain call.
+            self._remember(traced, traced.specs, args, kwargs, leaves)
         return traced.call([leaf for leaf in leaves if isinstance(leaf, Tensor)])
 
     def _bind(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], Any, Any]:
@@ -255,6 +258,7 @@ class Function(Traces):
             else:
                 keys.append([leaf])
         if all(_plain(key[0]) for key in keys if isinstance(key, list)):
+            traced.remembered = True
             self._add(keys, traced.concrete, None if traced.single else traced.pack)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
@@ -418,6 +422,7 @@ class _Traced:
         self.result = result
         self.name = name
         self.single = result is _HOLE
+        self.remembered = False
 
     def call(self, tensors: list[Any]) -> Any:
         return self.pack(self.concrete.call(tensors))
