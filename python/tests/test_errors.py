@@ -61,4 +61,4 @@ def test_a_name_missing_below_says_where(module, name):
 def test_every_public_name_is_there(module):
     assert len(set(module.__all__)) == len(module.__all__)
     for name in module.__all__:
-        assert getattr(module, name) is not None
+        assert getattr(module, name) is not None or name == "newaxis"
