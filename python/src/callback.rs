@@ -189,7 +189,7 @@ pub fn host_call<'py>(
     let host = HostCallback::new(label, stateful, move |arguments: &[TensorView<'_>]| callback.enter(arguments));
     place::here(py, || {
         if stateful {
-            flush();
+            flush()?;
         }
         let results = pushed(host, &inputs, &declared, name)?;
         if stateful {
@@ -217,7 +217,7 @@ fn pushed(host: HostCallback, inputs: &[Value], declared: &[TensorType], name: &
 }
 
 /// Before a callback that may look at variables: they hold what the trace has put into them so far.
-fn flush() {
+fn flush() -> PyResult<()> {
     for cell in trace::variables() {
         let content = Staged::read_cell(cell.number, &cell.ty);
         let place = cell.clone();
@@ -227,8 +227,10 @@ fn flush() {
         };
         let host = HostCallback::new("AssignVariableOp", true, store);
         let ids: Vec<_> = content.id().into_iter().collect();
-        let _ = Staged.push(Op::HostCall(host), &ids, &[], &brolga::Site::here());
+        let pushed = Staged.push(Op::HostCall(host), &ids, &[], &brolga::Site::here());
+        pushed.map_err(|fault| PyValueError::new_err(fault.to_string()))?;
     }
+    Ok(())
 }
 
 /// After a callback that may have written variables: the trace reads them anew.

@@ -6,7 +6,7 @@ use brolga_codegen::DType;
 use std::f64::consts::{FRAC_1_SQRT_2, SQRT_2, TAU};
 
 /// `sqrt(x) * bessel_i0e(x)` for x ≥ 8 as a Chebyshev series in t = 16/x − 1, generated with mpmath at 50 digits.
-const I0E_LARGE: [f64; 27] = [
+pub(crate) const I0E_LARGE: [f64; 27] = [
     0.4022452055070544,
     0.0033691164782556943,
     6.889758346916825e-05,

@@ -1,6 +1,7 @@
 //! Functions that derivatives need and that are no words: written as nodes.
 
 use super::pen::Pen;
+use crate::compose::I0E_LARGE;
 use crate::graph::Value;
 use brolga_codegen::{Binary, Direction, Unary};
 
@@ -51,34 +52,3 @@ fn chebyshev_series(pen: &mut Pen, x: Value) -> Value {
     let root = pen.unary(Unary::Sqrt, x);
     pen.div(sum, root)
 }
-
-/// `sqrt(x) * exp(-x) * I0(x)` for x ≥ 8, in t = 16/x − 1; generated with mpmath at 50 digits, first coefficient whole.
-const I0E_LARGE: [f64; 27] = [
-    0.4022452055070544,
-    0.0033691164782556943,
-    6.889758346916825e-05,
-    2.8913705208347567e-06,
-    2.0489185894690638e-07,
-    2.266668990498178e-08,
-    3.3962320257083865e-09,
-    4.94060238822497e-10,
-    1.1889147107846439e-11,
-    -3.1499165279632416e-11,
-    -1.3215811840447713e-11,
-    -1.7941785315068062e-12,
-    7.180124451383666e-13,
-    3.8527783827421426e-13,
-    1.54008621752141e-14,
-    -4.150569347287222e-14,
-    -9.554846698828307e-15,
-    3.8116806693526224e-15,
-    1.7725601330565263e-15,
-    -3.425485619677219e-16,
-    -2.8276239805165836e-16,
-    3.461222867697461e-17,
-    4.46562142029676e-17,
-    -4.830504485944182e-18,
-    -7.233180487874754e-18,
-    9.921475412173699e-19,
-    1.193650890845982e-18,
-];
