@@ -15,7 +15,7 @@ pub enum Shape {
     /// Not even the rank is known: `tensor<*xf32>`.
     Unranked,
     /// The rank is known, each extent may be: `tensor<2x?xf32>`.
-    Ranked(SmallVec<[Dim; 6]>),
+    Ranked(SmallVec<[Dim; 4]>),
 }
 
 impl Shape {
