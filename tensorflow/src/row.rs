@@ -28,6 +28,8 @@ pub struct Row {
     pub gives: Option<Gives>,
     /// Whether the shape of its result depends on data: then it never runs in native code.
     pub host: bool,
+    /// Whether it is defined for operands whose extents are open.
+    pub open: bool,
 }
 
 impl Row {
@@ -38,7 +40,7 @@ impl Row {
         doc: &'static str,
         define: Define,
     ) -> Row {
-        Row { names, parameters, doc, define, gives: None, host: false }
+        Row { names, parameters, doc, define, gives: None, host: false, open: false }
     }
 
     /// The same op; its results' element types.
@@ -49,6 +51,11 @@ impl Row {
     /// The same op; the shape of its result depends on data.
     pub const fn host(self) -> Row {
         Row { host: true, ..self }
+    }
+
+    /// The same op, which need not wait for its operands' extents.
+    pub const fn open(self) -> Row {
+        Row { open: true, ..self }
     }
 
     /// The name used in messages.
