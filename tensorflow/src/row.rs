@@ -30,6 +30,8 @@ pub struct Row {
     pub host: bool,
     /// The word that it is for two tensors of one element type (of numbers) and one shape.
     pub word: Option<Binary>,
+    /// Whether it is defined for operands whose extents are open.
+    pub open: bool,
 }
 
 impl Row {
@@ -40,7 +42,7 @@ impl Row {
         doc: &'static str,
         define: Define,
     ) -> Row {
-        Row { names, parameters, doc, define, gives: None, host: false, word: None }
+        Row { names, parameters, doc, define, gives: None, host: false, open: false, word: None }
     }
 
     /// The same op; its results' element types.
@@ -56,6 +58,11 @@ impl Row {
     /// The same op; the word that it is for two tensors of one element type and shape.
     pub const fn word(self, word: Binary) -> Row {
         Row { word: Some(word), ..self }
+    }
+
+    /// The same op, which need not wait for its operands' extents.
+    pub const fn open(self) -> Row {
+        Row { open: true, ..self }
     }
 
     /// The name used in messages.
