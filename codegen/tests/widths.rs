@@ -81,6 +81,10 @@ fn words_on_integers_are_widened() {
             let scalar = Scalar::Binary(word, Val(0), Val(1));
             kernels.push(one(format!("{} {dtype}", word.name()), &[dtype; 2], scalar, dtype));
         }
+        for word in [Binary::ShiftLeft, Binary::ShiftRightLogical, Binary::ShiftRightArithmetic] {
+            let lets = [(Scalar::Constant(5), dtype), (Scalar::Binary(word, Val(0), Val(1)), dtype)];
+            kernels.push(map(format!("{} {dtype}", word.name()), Mode::Lanes, &[dtype], &lets, 100));
+        }
         kernels.push(one(format!("not {dtype}"), &[dtype], Scalar::Unary(Unary::Not, Val(0)), dtype));
     }
     assert_eq!(left_narrow(kernels), Vec::<String>::new());

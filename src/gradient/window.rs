@@ -93,7 +93,7 @@ impl Sweep<'_> {
         let select = pen.close(inner, vec![stays]);
         let zero = pen.number(0, &scalar);
         let scatter = word_region(Binary::Add, ty.dtype);
-        pen.put(Op::SelectAndScatter { window: window.clone(), select, scatter }, &[x, g, zero], ty)
+        pen.put(Op::SelectAndScatter { window: window.clone().into(), select, scatter }, &[x, g, zero], ty)
     }
 
     /// Each window's cotangent to all its elements: a sliding sum the other way round.
@@ -131,7 +131,7 @@ impl Sweep<'_> {
             false => (0..rank).map(|k| usize::try_from(padded(k)).unwrap_or(0)).collect(),
         };
         let zero = pen.number(0, &TensorType::scalar(dtype));
-        let op = Op::ReduceWindow { window: turned, body: word_region(Binary::Add, dtype) };
+        let op = Op::ReduceWindow { window: turned.into(), body: word_region(Binary::Add, dtype) };
         let sums = pen.put(op, &[g, zero], TensorType::of(dtype, &whole));
         if cut {
             return sums;

@@ -42,20 +42,20 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         Op::Reverse { dims } => Routine::Reverse(dims.clone()),
         Op::DynamicSlice { .. } => Routine::DynamicSlice,
         Op::DynamicUpdateSlice => Routine::DynamicUpdateSlice,
-        Op::Gather(gather) => Routine::Gather(gather.clone()),
+        Op::Gather(gather) => Routine::Gather((**gather).clone()),
         Op::TopK { k } => Routine::TopK { k: *k },
-        Op::DotGeneral(dims) => Routine::DotGeneral(dims.clone()),
-        Op::Convolution(convolution) => Routine::Convolution(convolution.clone()),
+        Op::DotGeneral(dims) => Routine::DotGeneral((**dims).clone()),
+        Op::Convolution(convolution) => Routine::Convolution((**convolution).clone()),
         Op::TriangularSolve(solve) => Routine::TriangularSolve(*solve),
         Op::Cholesky { lower } => Routine::Cholesky { lower: *lower },
         Op::Fft { kind, lengths } => Routine::Fft { kind: *kind, lengths: lengths.clone() },
         Op::Rng(distribution) => Routine::Rng(*distribution),
         Op::RngBitGenerator(algorithm) => Routine::RngBitGenerator(*algorithm),
-        Op::Scatter(scatter, update) => Routine::Scatter(scatter.clone(), body(update)?),
+        Op::Scatter(scatter, update) => Routine::Scatter((**scatter).clone(), body(update)?),
         Op::Reduce { dims, body: combine } => Routine::Reduce(dims.clone(), body(combine)?),
-        Op::ReduceWindow { window, body: combine } => Routine::ReduceWindow(window.clone(), body(combine)?),
+        Op::ReduceWindow { window, body: combine } => Routine::ReduceWindow((**window).clone(), body(combine)?),
         Op::SelectAndScatter { window, select, scatter } => {
-            Routine::SelectAndScatter { window: window.clone(), select: body(select)?, scatter: body(scatter)? }
+            Routine::SelectAndScatter { window: (**window).clone(), select: body(select)?, scatter: body(scatter)? }
         }
         Op::Sort { axis, stable, comparator } => {
             Routine::Sort { axis: *axis, stable: *stable, comparator: body(comparator)? }
@@ -74,11 +74,11 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         }
         Op::DynamicGather(gather) => {
             let slice_sizes = slice_sizes(gather, inputs[0].rank()?, &outputs[0].extents()?);
-            let inner = Routine::Gather(Gather { slice_sizes: slice_sizes.clone(), ..gather.clone() });
+            let inner = Routine::Gather(Gather { slice_sizes: slice_sizes.clone(), ..(**gather).clone() });
             shaped(op, 2, slice_sizes, inner)
         }
         Op::DynamicPad => Routine::DynamicPad,
-        Op::DynamicConv(convolution) => Routine::DynamicConv(convolution.clone()),
+        Op::DynamicConv(convolution) => Routine::DynamicConv((**convolution).clone()),
         Op::GetDimensionSize { .. } => return None,
     })
 }

@@ -4,7 +4,7 @@ use crate::arg::{Args, Out};
 use crate::error::Result;
 use crate::ops;
 use crate::signature::Signature;
-use brolga::DType;
+use brolga::{Binary, DType};
 use rustc_hash::FxHashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -28,6 +28,8 @@ pub struct Row {
     pub gives: Option<Gives>,
     /// Whether the shape of its result depends on data: then it never runs in native code.
     pub host: bool,
+    /// The word that it is for two tensors of one element type (of numbers) and one shape.
+    pub word: Option<Binary>,
 }
 
 impl Row {
@@ -38,7 +40,7 @@ impl Row {
         doc: &'static str,
         define: Define,
     ) -> Row {
-        Row { names, parameters, doc, define, gives: None, host: false }
+        Row { names, parameters, doc, define, gives: None, host: false, word: None }
     }
 
     /// The same op; its results' element types.
@@ -49,6 +51,11 @@ impl Row {
     /// The same op; the shape of its result depends on data.
     pub const fn host(self) -> Row {
         Row { host: true, ..self }
+    }
+
+    /// The same op; the word that it is for two tensors of one element type and shape.
+    pub const fn word(self, word: Binary) -> Row {
+        Row { word: Some(word), ..self }
     }
 
     /// The name used in messages.

@@ -155,6 +155,15 @@ fn float_unary_has_form(word: Unary) -> bool {
     )
 }
 
+/// The operands that a scalar's form on vectors wants as vectors: an amount to shift by stays as it is.
+fn in_lanes(scalar: &Scalar) -> impl Iterator<Item = Val> {
+    let shifts = matches!(
+        scalar,
+        Scalar::Binary(Binary::ShiftLeft | Binary::ShiftRightLogical | Binary::ShiftRightArithmetic, ..)
+    );
+    operands(scalar).into_iter().take(if shifts { 1 } else { 3 }).flatten()
+}
+
 /// How an address moves along an axis.
 fn stride(address: &Address, axis: Axis) -> i64 {
     address.terms.iter().find(|(other, _)| *other == axis).map_or(0, |(_, stride)| *stride)
@@ -267,7 +276,7 @@ impl<'k> Emitter<'k, '_, '_> {
             let good = match stmt {
                 Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
                 Stmt::Let(v, Expr::Scalar(scalar)) => {
-                    used.extend(operands(scalar).into_iter().flatten());
+                    used.extend(in_lanes(scalar));
                     has_form(scalar, &self.kernel.values, self.dtype(*v), width, |v| !varying.contains_key(&v))
                 }
                 Stmt::Let(v, Expr::Load(_, address)) => {
@@ -406,6 +415,7 @@ impl<'k> Emitter<'k, '_, '_> {
     ) -> Vec<Value> {
         let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
+            self.read.clear();
             for (k, lanes) in lanes.iter_mut().enumerate() {
                 let at = first + k as i64 * layout.lanes();
                 match stmt {
@@ -419,6 +429,7 @@ impl<'k> Emitter<'k, '_, '_> {
                 }
             }
         }
+        self.read.clear();
         let Some(value) = value else { return Vec::new() };
         lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
     }
@@ -596,7 +607,15 @@ impl<'k> Emitter<'k, '_, '_> {
                 all
             }
             None => match layout.read.get(&v) {
-                Some(&bits) => self.ops.constant(ty, bits),
+                Some(&bits) if layout.unroll == 1 => self.ops.constant(ty, bits),
+                Some(&bits) => match self.read.get(&v) {
+                    Some(&x) => x,
+                    None => {
+                        let x = self.ops.constant(ty, bits);
+                        self.read.insert(v, x);
+                        x
+                    }
+                },
                 None => layout.repeated.get(&v).copied().expect("law: what a loop uses was made ready"),
             },
         }
@@ -634,8 +653,14 @@ impl<'k> Emitter<'k, '_, '_> {
             by,
         ) = *scalar
         {
-            let (x, by) = (self.in_vector(layout, lanes, a), self.get(by));
-            return self.shift(word, result, x, by);
+            let x = self.in_vector(layout, lanes, a);
+            return match self.constant_of(by) {
+                Some(amount) => self.shift_by(word, ty, x, amount),
+                None => {
+                    let by = self.get(by);
+                    self.shift(word, result, x, by)
+                }
+            };
         }
         let args = operands(scalar).map(|v| v.map(|v| self.in_vector(layout, lanes, v)));
         let x = |k: usize| args[k].expect("law: the arity is the scalar's");
@@ -663,7 +688,7 @@ impl<'k> Emitter<'k, '_, '_> {
             },
             Scalar::Binary(word, a, _) => match of(a).kind() {
                 Kind::Float => match extreme {
-                    Some((constant, variable)) => ops.extreme_of(word, constant, x(variable)),
+                    Some((bits, variable)) => ops.extreme_of(word, bits, x(1 - variable), x(variable)),
                     None => ops.float_binary(word, x(0), x(1)).expect(form),
                 },
                 Kind::Bool => ops.bool_binary(word, x(0), x(1)),
@@ -690,6 +715,25 @@ impl<'k> Emitter<'k, '_, '_> {
             },
             Scalar::Bitcast(_) => ops.bitcast(ty, x(0)),
             Scalar::ReducePrecision(..) => panic!("{form}"),
+        }
+    }
+
+    /// A vector shifted by a constant. Of 64 bits, signs are shifted by instructions that 256 bits of AVX2 lack.
+    fn shift_by(&mut self, word: Binary, ty: Type, x: Value, amount: u64) -> Value {
+        let most = i64::from(ty.lane_bits()) - 1;
+        let small = i64::try_from(amount).ok().filter(|&amount| amount <= most);
+        match (word, small) {
+            (Binary::ShiftRightArithmetic, amount) if most == 63 && self.width == Width::Bits256 => {
+                let amount = amount.unwrap_or(most);
+                let (sign, moved) = (self.ops.constant(ty, 1 << 63), self.ops.constant(ty, 1 << (63 - amount)));
+                let positive = self.ops.b.ins().bxor(x, sign);
+                let shifted = self.ops.b.ins().ushr_imm_u(positive, amount);
+                self.ops.b.ins().isub(shifted, moved)
+            }
+            (Binary::ShiftRightArithmetic, amount) => self.ops.b.ins().sshr_imm_u(x, amount.unwrap_or(most)),
+            (_, None) => self.ops.constant(ty, 0),
+            (Binary::ShiftLeft, Some(amount)) => self.ops.b.ins().ishl_imm_u(x, amount),
+            (_, Some(amount)) => self.ops.b.ins().ushr_imm_u(x, amount),
         }
     }
 

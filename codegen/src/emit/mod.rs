@@ -124,6 +124,7 @@ pub fn kernel(
         constants: FxHashMap::default(),
         moved: vec![false; kernel.values.len()],
         outer: FxHashMap::default(),
+        read: FxHashMap::default(),
         scaled: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
         width,
@@ -161,6 +162,8 @@ struct Emitter<'k, 'f, 'p> {
     moved: Vec<bool>,
     /// The part of an address (by its place in the kernel) that does not change in the loop around it.
     outer: FxHashMap<usize, Outer>,
+    /// Constants read from memory in this statement of a loop, for all vectors side by side.
+    read: FxHashMap<Val, Value>,
     /// Counters times bytes, as far as computed in this block.
     scaled: FxHashMap<(Axis, i64), Value>,
     /// The range of the outermost loop, until it is opened.

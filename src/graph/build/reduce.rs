@@ -190,7 +190,7 @@ impl<B: Builder> Handle<B> {
         let element = TensorType::scalar(self.dtype());
         let types = [initial.known()?.clone(), element];
         let body = self.builder.region("reduce_window", &types, &Site::here(), combine)?;
-        Handle::one(&self.builder, Op::ReduceWindow { window: window.window(), body }, &[self, &initial], &[])
+        Handle::one(&self.builder, Op::ReduceWindow { window: window.window().into(), body }, &[self, &initial], &[])
     }
 
     /// The greatest element of each window.
@@ -209,7 +209,7 @@ impl<B: Builder> Handle<B> {
     fn window_by(&self, word: Binary, window: WindowOptions) -> Built<Handle<B>> {
         let dtype = self.known()?.dtype;
         let initial = splat(&self.builder, &start(word, dtype)?, &[])?;
-        let op = Op::ReduceWindow { window: window.window(), body: word_region(word, dtype) };
+        let op = Op::ReduceWindow { window: window.window().into(), body: word_region(word, dtype) };
         Handle::one(&self.builder, op, &[self, &initial], &[])
     }
 
