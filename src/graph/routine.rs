@@ -1,15 +1,16 @@
 //! The bridge from ops to the library: which routine carries out a node.
 
+use super::extreme::find;
 use super::scalar_fn::scalar_fn;
-use super::{Op, Region};
+use super::{Graph, Op, Region};
 use crate::shape::{Axes, TensorType};
 use brolga_codegen::DType;
 use brolga_codegen::attributes::Gather;
-use brolga_codegen::library::{Body, Routine, Shaped};
+use brolga_codegen::library::{ArgExtreme, Body, Routine, Shaped};
 use std::sync::Arc;
 
 /// The library routine that carries out a node with these operand and result types. `None` where there is none: control
-/// flow, calls, constants, parameters, host calls, checks, ops made of ops, anything whose shape is open, anything on
+/// flow, calls, constants, parameters, host calls, checks, ops made of ops (but for the place of an extreme element), anything whose shape is open, anything on
 /// strings, a region that is no function of scalars, and a reduction whose elements are widened on the way (see
 /// [`super::expand`]).
 pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Option<Routine> {
@@ -63,7 +64,8 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         Op::Parameter | Op::Constant(_) | Op::Check(_) | Op::HostCall(_) => return None,
         Op::Deferred(_) | Op::OptimizationBarrier => return None,
         Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => return None,
-        Op::Call(_) | Op::Composite { .. } | Op::RaggedDot { .. } => return None,
+        Op::Composite { decomposition, .. } => Routine::ArgExtreme(arg_extreme(decomposition)?),
+        Op::Call(_) | Op::RaggedDot { .. } => return None,
         Op::BatchNormInference { .. } | Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } => return None,
         Op::DynamicIota { axis } => shaped(op, 0, outputs[0].extents()?, Routine::Iota { axis: *axis }),
         Op::DynamicReshape => shaped(op, 1, outputs[0].extents()?, Routine::Reshape),
@@ -110,6 +112,14 @@ pub fn widened(op: &Op, inputs: &[&TensorType]) -> bool {
     let (first, last) = (inputs.iter().take(count), inputs.iter().rev().take(count).rev());
     let ends = first.enumerate().chain(last.enumerate());
     ends.into_iter().any(|(k, ty)| differs(ty, k) || differs(ty, count + k))
+}
+
+/// What a graph finds, if all it does is to find the place of an extreme element of its only parameter.
+fn arg_extreme(graph: &Graph) -> Option<ArgExtreme> {
+    let found = find(graph, graph.nodes().last()?)?;
+    let place = found.nodes.last()?.results().nth(1)?;
+    let alone = graph.parameters().eq([found.operand]) && graph.results() == [place];
+    alone.then_some(found.what)
 }
 
 fn body(region: &Region) -> Option<Body> {
