@@ -64,6 +64,11 @@ const PROGRAMS: &[Program] = &[
         let turned = normal.transpose(&[1, 0]);
         vec![compose::softmax(&turned, -1)]
     }),
+    ("all of two axes after they are scaled", |p| {
+        let scaled = (&p[0] * &p[1]).exp();
+        let norm = scaled.reduce_sum(&[0, 1]);
+        vec![&scaled / &norm, norm, scaled.reduce_max(&[0, 1])]
+    }),
     ("three axes", |p| {
         let cube = p[0].expand_dims(&[1]) * (&p[1] + 1.0).exp().expand_dims(&[1]);
         let norm = cube.square().reduce_sum(&[1, 2]).sqrt();

@@ -238,19 +238,15 @@ impl Grouping<'_> {
         let shape = core(&domain(self.graph, self.fusion.classes[k], &self.graph.nodes()[k]));
         let fold = matches!(self.fusion.classes[k], Class::FoldRows(_));
         let rows = core(&extents(self.graph, self.graph.nodes()[k].result()));
-        let frames: Vec<Option<Frame>> = leaves.iter().map(|leaf| self.frame(leaf, &shape, &rows, fold)).collect();
-        for (leaf, _) in leaves.iter().zip(&frames).filter(|(_, frame)| frame.is_none()) {
-            self.demand(leaf.value);
+        let mut joined: Option<(Vec<usize>, Frame)> = None;
+        for leaf in &leaves {
+            joined = self.with(joined, leaf, self.frame(leaf, &shape, &rows, fold));
         }
-        let mut home: Option<(usize, Frame)> = None;
-        for (leaf, frame) in leaves.iter().zip(frames) {
-            let (Some(group), Some(frame)) = (self.group_of(leaf.value), frame) else { continue };
-            home = self.with(home, group, frame, leaf.value);
-        }
+        let mut home = joined.and_then(|(groups, frame)| Some((self.united(&groups)?, frame)));
         if home.is_none() && fold && shape.len() > rows.len() {
             home = self.sibling(&leaves, &shape, &rows);
         }
-        let home = home.filter(|(home, _)| self.groups[*home].open).unwrap_or_else(|| {
+        let home = home.unwrap_or_else(|| {
             self.groups.push(Group { members: Members::default(), open: true });
             (self.groups.len() - 1, Frame { rows: rows.clone(), inner: None, folds: false })
         });
@@ -278,29 +274,39 @@ impl Grouping<'_> {
         self.group_of[self.fusion.definition[value.index()]]
     }
 
-    /// The home so far, joined with another group that is read; a group that cannot join it is read from memory.
+    /// The groups to join so far, and that of a leaf with them; where it cannot join, the leaf is read from memory.
     fn with(
         &mut self,
-        home: Option<(usize, Frame)>,
-        group: usize,
-        frame: Frame,
-        value: Value,
-    ) -> Option<(usize, Frame)> {
-        let same = home.as_ref().is_some_and(|(home, _)| *home == group);
-        let before = home.as_ref().map_or(1, |(home, _)| if same { 0 } else { self.groups[*home].members.nodes.len() });
-        let fits = self.groups[group].open && self.groups[group].members.nodes.len() + before < MOST_MEMBERS;
-        let joint = match &home {
-            Some((_, other)) => joint(other, &frame),
-            None => Some(frame),
+        joined: Option<(Vec<usize>, Frame)>,
+        leaf: &Leaf,
+        frame: Option<Frame>,
+    ) -> Option<(Vec<usize>, Frame)> {
+        let Some(group) = self.group_of(leaf.value).filter(|&group| self.groups[group].open) else {
+            self.demand(leaf.value);
+            return joined;
         };
-        match (joint.filter(|_| fits), home) {
-            (Some(frame), Some((home, _))) if !same => Some((self.merge(home, group), frame)),
-            (Some(frame), _) => Some((group, frame)),
-            (None, home) => {
-                self.demand(value);
-                home
-            }
+        let (mut groups, so_far) = joined.map_or((vec![], None), |(groups, frame)| (groups, Some(frame)));
+        let known = groups.contains(&group);
+        let size = |group: &usize| self.groups[*group].members.nodes.len();
+        let before: usize = groups.iter().map(size).sum();
+        let fits = known || before + size(&group) < MOST_MEMBERS;
+        let both = match (&so_far, frame.filter(|_| fits)) {
+            (Some(so_far), Some(frame)) => joint(so_far, &frame),
+            (None, frame) => frame,
+            (Some(_), None) => None,
+        };
+        if let Some(frame) = both {
+            groups.extend((!known).then_some(group));
+            return Some((groups, frame));
         }
+        self.demand(leaf.value);
+        so_far.map(|frame| (groups, frame))
+    }
+
+    /// Open groups made one; those that were closed since they were chosen stay apart.
+    fn united(&mut self, groups: &[usize]) -> Option<usize> {
+        let open: Vec<usize> = groups.iter().copied().filter(|&group| self.groups[group].open).collect();
+        open.into_iter().reduce(|home, group| self.merge(home, group))
     }
 
     /// The domain that the group of a value must have for its reader to join it; `None` where they cannot share a nest.

@@ -75,7 +75,7 @@ pub(super) fn layout(graph: &Graph, fusion: &Fusion, members: &Members) -> Layou
     let phases = phases(graph, &nodes, &kinds, &reads);
     let mut layout = Layout { written: vec![None; kinds.len()], kinds, phases, lent: vec![] };
     let weights = weights(graph, fusion, &members.nodes, &reads);
-    let needed = layout.place(fusion, &nodes, &reads, &weights);
+    let needed = layout.place(graph, fusion, &nodes, &reads, &weights);
     layout.lend(graph, fusion, &nodes, &needed);
     layout
 }
@@ -83,9 +83,7 @@ pub(super) fn layout(graph: &Graph, fusion: &Fusion, members: &Members) -> Layou
 fn phases(graph: &Graph, nodes: &[&Node], kinds: &[Kind], reads: &Reads) -> Vec<u32> {
     let mut phases: Vec<u32> = vec![];
     for (at, node) in nodes.iter().enumerate() {
-        // A fold of several axes walks its operand as it lies in memory.
-        let flat = kinds[at] == Kind::Fold
-            && core(&extents(graph, node.inputs[0])).len() > core(&extents(graph, node.result())).len() + 1;
+        let flat = is_flat(graph, kinds[at], node);
         let after = |&read: &usize| match kinds[read] {
             Kind::Fold => phases[read] + 1,
             Kind::Wide if flat => phases[read] + 1,
@@ -96,9 +94,22 @@ fn phases(graph: &Graph, nodes: &[&Node], kinds: &[Kind], reads: &Reads) -> Vec<
     phases
 }
 
+/// Whether a node walks its operand as it lies in memory: folds of several axes do.
+fn is_flat(graph: &Graph, kind: Kind, node: &Node) -> bool {
+    let rank = |value: Value| core(&extents(graph, value)).len();
+    kind == Kind::Fold && rank(node.inputs[0]) > rank(node.result()) + 1
+}
+
 impl Layout {
     /// Decides what stands in memory; what comes back are the loops that need each member.
-    fn place(&mut self, fusion: &Fusion, nodes: &[&Node], reads: &Reads, weights: &[u32]) -> Vec<Needed> {
+    fn place(
+        &mut self,
+        graph: &Graph,
+        fusion: &Fusion,
+        nodes: &[&Node],
+        reads: &Reads,
+        weights: &[u32],
+    ) -> Vec<Needed> {
         let mut needed = vec![Needed::new(); nodes.len()];
         for at in (0..nodes.len()).rev() {
             let stored = fusion.stored[nodes[at].result().index()];
@@ -116,7 +127,10 @@ impl Layout {
                     self.written[at].map_or_else(|| loops.clone(), |first| smallvec::smallvec![first])
                 }
             };
+            let flat = is_flat(graph, self.kinds[at], nodes[at]);
             for &read in &reads[at] {
+                let whole = smallvec::smallvec![(self.phases[read], LANES)];
+                let loops: &Needed = if flat && self.kinds[read] == Kind::Wide { &whole } else { &loops };
                 let missing: Needed = loops.iter().filter(|one| !needed[read].contains(one)).copied().collect();
                 needed[read].extend(missing);
             }
