@@ -9,7 +9,7 @@ mod factor;
 mod fft;
 mod gather;
 mod layout;
-pub mod matmul;
+mod matmul;
 mod movement;
 mod random;
 mod reduce;
