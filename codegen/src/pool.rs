@@ -164,6 +164,11 @@ pub fn threads() -> usize {
     }
 }
 
+/// In how many parts to cut work of `size`, where `part` of it is worth a thread: 1 where it is not worth sharing.
+pub fn parts(size: usize, part: usize) -> usize {
+    if size < 2 * part { 1 } else { (size / part).min(2 * threads()) }
+}
+
 /// Runs the parts `0..parts`, each once, on this thread and any that are free; returns when all are done. Where another
 /// caller's work is being shared, this thread does all.
 pub fn share(parts: usize, run: &(dyn Fn(usize) + Sync)) {

@@ -3,9 +3,9 @@
 //! Along k stand the kernel's places in row-major order and, within each, the input features; the sum over k is the
 //! matrix product's. Edges and holes count as zeros, as StableHLO defines it.
 
-use super::contraction::{as_type, multiply, put, summing_type};
+use super::contraction::{Order, as_type, multiply, put, summing_type};
 use super::layout::{Copier, Walk, arranged, same_type, same_type_mut, scratch, strides};
-use super::matmul::{BLOCK, Extents, Factor, Matrix, Target};
+use super::matmul::{self, BLOCK, Extents, Matrix, Target};
 use super::tree;
 use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{Axes, Convolution, Offsets};
@@ -129,9 +129,10 @@ impl<W: Meaning> Job<'_, W> {
                 let windows = Matrix { data: self.input, first, row: self.features, column: 1 };
                 multiply(
                     extents,
+                    Order::Blocks,
                     windows,
                     kernel,
-                    Target { data: &mut *out, first: group * n, row: self.output_features },
+                    Target { start: out[group * n..].as_mut_ptr(), row: self.output_features },
                 )?;
                 continue;
             }
@@ -149,9 +150,10 @@ impl<W: Meaning> Job<'_, W> {
                 let first = start * self.output_features + group * n;
                 multiply(
                     Extents { m, ..extents },
+                    Order::Blocks,
                     windows,
                     kernel,
-                    Target { data: &mut *out, first, row: self.output_features },
+                    Target { start: out[first..].as_mut_ptr(), row: self.output_features },
                 )?;
             }
         }
@@ -301,9 +303,9 @@ fn join_sums<W: Meaning>(all: &mut [W], block: &mut [W], first: bool) {
 /// Adds x·y to the sums, as the matrix product does.
 fn join_products<W: Meaning>(x: &[W], y: &[W], sums: &mut [W]) {
     if W::DTYPE == DType::F32 {
-        f32::join(same_type(x), same_type(y), same_type_mut(sums));
+        matmul::join::<f32>(same_type(x), same_type(y), same_type_mut(sums));
     } else if W::DTYPE == DType::F64 {
-        f64::join(same_type(x), same_type(y), same_type_mut(sums));
+        matmul::join::<f64>(same_type(x), same_type(y), same_type_mut(sums));
     } else {
         for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
             *sum = W::fma(x, y, *sum);

@@ -10,7 +10,7 @@ mod factor;
 mod fft;
 mod gather;
 mod layout;
-pub mod matmul;
+mod matmul;
 mod movement;
 mod radix;
 mod random;
