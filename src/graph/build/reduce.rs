@@ -229,7 +229,7 @@ impl<B: Builder> Handle<B> {
         let neutral = splat(&self.builder, &neutral(word, dtype)?, &[])?;
         if word == Binary::Add && n > 1 {
             let window = reaching_back(axis, &extents);
-            let op = Op::ReduceWindow { window, body: word_region(word, dtype) };
+            let op = Op::ReduceWindow { window: window.into(), body: word_region(word, dtype) };
             return Handle::one(&self.builder, op, &[self, &neutral], &[]);
         }
         let mut running = self.clone();
