@@ -46,6 +46,7 @@ pub struct Code {
     scratch: usize,
     bytes: usize,
     widened: usize,
+    widest: Width,
     arenas: Mutex<Vec<Arena>>,
 }
 
@@ -223,6 +224,7 @@ fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, C
         scratch: plan.scratch,
         bytes: kernels.bytes,
         widened: kernels.widened,
+        widest: kernels.widest,
         arenas: Mutex::new(Vec::new()),
     })
 }
@@ -329,6 +331,11 @@ impl Code {
         self.widened
     }
 
+    /// The widest vectors that any kernel runs on.
+    pub fn widest(&self) -> Width {
+        self.widest
+    }
+
     /// Bytes of scratch memory that a run needs.
     pub fn scratch(&self) -> usize {
         self.scratch
@@ -425,11 +432,12 @@ impl KernelCall {
     }
 
     fn shared(&self, split: Split) {
-        let parts = usize::try_from(split.extent.div_ceil(split.turns)).expect("law: parts are few");
+        let parts = usize::try_from(split.parts).expect("law: parts are few");
         pool::share(parts, &|part| {
             let begin = part as u64 * split.turns;
+            let end = if part + 1 == parts { split.extent } else { begin + split.turns };
             // SAFETY: parts are ranges apart of a loop whose turns are independent.
-            unsafe { self.run(begin, (begin + split.turns).min(split.extent)) }
+            unsafe { self.run(begin, end) }
         });
     }
 }

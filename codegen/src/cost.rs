@@ -15,6 +15,8 @@ pub struct Split {
     pub extent: u64,
     /// Turns of each part but the last.
     pub turns: u64,
+    /// How many parts.
+    pub parts: u64,
 }
 
 /// How to cut a kernel's outermost loop; `None` where it is not cut: it has none whose turns are independent, or a run is
@@ -33,7 +35,9 @@ pub fn split(kernel: &Kernel) -> Option<Split> {
     }
     let parts = (total / PART).min(2 * pool::threads() as u64).min(extent / grain);
     let turns = extent.div_ceil(parts.max(1)).next_multiple_of(grain);
-    (parts > 1 && turns < *extent).then_some(Split { extent: *extent, turns })
+    // Less than a grain goes to the part before: lanes count on no shorter part.
+    let parts = (extent + turns - grain) / turns;
+    (parts > 1).then_some(Split { extent: *extent, turns, parts })
 }
 
 /// Picoseconds of a block.

@@ -14,13 +14,18 @@ use common::*;
 const FLOATS: [DType; 2] = [DType::F32, DType::F64];
 const INTEGERS: [DType; 4] = [DType::I32, DType::U32, DType::I64, DType::U64];
 
-/// The names of kernels that are not widened.
+/// The names of kernels that are not as wide as they may be, at each width.
 fn left_narrow(kernels: Vec<Kernel>) -> Vec<String> {
-    if widest() != Width::Bits256 {
-        return vec![];
+    let mut names = vec![];
+    for width in [Width::Bits256, Width::Bits512].into_iter().filter(|&width| width <= widest()) {
+        for kernel in &kernels {
+            let code = compile_for(&plan(kernel.clone()), width).unwrap();
+            if code.widest() != width {
+                names.push(format!("{} {width:?}", kernel.name));
+            }
+        }
     }
-    let narrow = |kernel: &Kernel| compile_for(&plan(kernel.clone()), Width::Bits256).unwrap().widened() == 0;
-    kernels.iter().filter(|kernel| narrow(kernel)).map(|kernel| kernel.name.clone()).collect()
+    names
 }
 
 fn one(name: String, inputs: &[DType], scalar: Scalar, result: DType) -> Kernel {

@@ -77,7 +77,7 @@ pub(super) fn vector(dtype: DType, width: usize) -> Option<Type> {
     }
 }
 
-/// The register that holds as many bytes as there are lanes.
+/// The register that holds as many bytes as there are lanes, eight at most.
 fn register_of(lanes: i64) -> Type {
     match lanes {
         2 => I16,
@@ -192,30 +192,40 @@ impl<'k> Emitter<'k, '_, '_> {
         while unroll > 1 && extent < (2 * lanes * unroll) as u64 {
             unroll /= 2;
         }
-        let mut stopped = begin;
-        let mut left = extent;
-        for unroll in [unroll, 1] {
-            let step = lanes * unroll;
-            let certain = left == extent && !guard;
-            let stop = self.counted(stopped, end, step, !certain, &[], |emitter, counter, _| {
-                emitter.axes[axis.0 as usize] = Counter::Value(counter);
-                emitter.side_by_side(axis, &layout, unroll, body, None);
-                Vec::new()
-            });
-            stopped = stop[0];
-            left %= step as u64;
-            if left < lanes as u64 || layout.long {
-                break;
-            }
+        let (repeatable, mut stopped, mut left) = (self.is_repeatable(body), begin, extent);
+        if unroll > 1 || !repeatable || extent.is_multiple_of(lanes as u64) {
+            stopped = self.vectors(axis, (begin, end), &layout, unroll, guard, body);
+            left = extent % (lanes * unroll) as u64;
         }
         if left == 0 {
             return None;
         }
-        if layout.long || !self.is_repeatable(body) {
-            return Some(stopped);
+        if repeatable {
+            self.rest(axis, (stopped, end), &layout, guard, body);
+            return None;
         }
-        let stopped = self.last_vector(axis, (begin, stopped, end), &layout, body);
-        guard.then_some(stopped)
+        if unroll > 1 && left >= lanes as u64 && !layout.long {
+            stopped = self.vectors(axis, (stopped, end), &layout, 1, true, body);
+        }
+        Some(stopped)
+    }
+
+    /// Turns by whole steps of so many vectors; what comes back is where no whole step was left.
+    fn vectors(
+        &mut self,
+        axis: Axis,
+        (begin, end): (Value, Value),
+        layout: &Layout,
+        unroll: i64,
+        guard: bool,
+        body: &'k [Stmt],
+    ) -> Value {
+        let stop = self.counted(begin, end, layout.lanes() * unroll, guard, &[], |emitter, counter, _| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            emitter.side_by_side(axis, layout, unroll, body, None);
+            Vec::new()
+        });
+        stop[0]
     }
 
     /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
@@ -227,27 +237,18 @@ impl<'k> Emitter<'k, '_, '_> {
         })
     }
 
-    /// Takes what is left, less than a vector, by a vector that ends with the range and takes some turns again; where the
-    /// range is shorter than a vector it does nothing. What comes back is where a scalar loop must go on.
-    fn last_vector(
-        &mut self,
-        axis: Axis,
-        (begin, stopped, end): (Value, Value, Value),
-        layout: &Layout,
-        body: &'k [Stmt],
-    ) -> Value {
-        let b = &mut self.ops.b;
-        let last = b.ins().iadd_imm_s(end, -layout.lanes());
-        let fits = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, last, begin);
-        let some = b.ins().icmp(IntCC::SignedLessThan, stopped, end);
-        let both = b.ins().band(fits, some);
-        let first = b.ins().select(both, last, end);
-        self.counted(first, end, layout.lanes(), true, &[], |emitter, counter, _| {
-            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+    /// Takes all turns that are left by single vectors, of which the last ends with the range and takes some turns again.
+    /// Law: the whole range holds a vector.
+    fn rest(&mut self, axis: Axis, (stopped, end): (Value, Value), layout: &Layout, guard: bool, body: &'k [Stmt]) {
+        let lanes = layout.lanes();
+        let (last, beyond) = (self.ops.b.ins().iadd_imm_s(end, -lanes), self.ops.b.ins().iadd_imm_s(end, lanes - 1));
+        self.counted(stopped, beyond, lanes, guard, &[], |emitter, counter, _| {
+            let over = emitter.ops.b.ins().icmp(IntCC::SignedGreaterThan, counter, last);
+            let first = emitter.ops.b.ins().select(over, last, counter);
+            emitter.axes[axis.0 as usize] = Counter::Value(first);
             emitter.side_by_side(axis, layout, 1, body, None);
             Vec::new()
         });
-        self.ops.b.ins().select(fits, end, stopped)
     }
 
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
@@ -513,14 +514,7 @@ impl<'k> Emitter<'k, '_, '_> {
         let ty = vector(dtype, layout.width).filter(|_| address.index.is_none());
         match (ty, stride(address, axis)) {
             (Some(ty), 1) if dtype == DType::Bool => {
-                let (pointer, offset) = self.place(Some(buffer), address, at);
-                let packed = register_of(layout.lanes());
-                let mut packed = self.ops.b.ins().load(packed, trusted(), pointer, offset);
-                if layout.lanes() == 2 {
-                    packed = self.ops.b.ins().uextend(I32, packed);
-                }
-                let whole = if layout.lanes() == 8 { I64X2 } else { I32X4 };
-                let packed = self.ops.b.ins().scalar_to_vector(whole, packed);
+                let packed = self.load_bytes(layout, at, buffer, address);
                 let bytes = self.ops.bitcast(I8X16, packed);
                 let mut wide = self.ops.b.ins().uwiden_low(bytes);
                 wide = self.ops.b.ins().uwiden_low(wide);
@@ -559,8 +553,11 @@ impl<'k> Emitter<'k, '_, '_> {
         let ty = vector(self.dtype(v), layout.width).filter(|_| address.index.is_none());
         if ty.is_some() && stride(address, axis) == 1 {
             let x = self.in_vector(layout, lanes, v);
+            if self.dtype(v) == DType::Bool {
+                self.store_bools(layout, at, (buffer, address), x);
+                return;
+            }
             let (pointer, offset) = self.place(Some(buffer), address, at);
-            let x = if self.dtype(v) == DType::Bool { self.packed_bools(layout, x) } else { x };
             self.ops.b.ins().store(trusted(), x, pointer, offset);
             return;
         }
@@ -574,20 +571,61 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
-    /// A mask as bytes 0 and 1 in one register: bit k of the lanes' signs is put alone in byte k, and carried to its top.
-    fn packed_bools(&mut self, layout: &Layout, mask: Value) -> Value {
+    /// As many bytes as there are lanes, in the low part of a vector.
+    fn load_bytes(&mut self, layout: &Layout, at: i64, buffer: Buf, address: &'k Address) -> Value {
+        let mut load = |ty, at| {
+            let (pointer, offset) = self.place(Some(buffer), address, at);
+            self.ops.b.ins().load(ty, trusted(), pointer, offset)
+        };
+        let low = load(register_of(layout.lanes()), at);
+        match layout.lanes() {
+            2 => {
+                let low = self.ops.b.ins().uextend(I32, low);
+                self.ops.b.ins().scalar_to_vector(I32X4, low)
+            }
+            4 => self.ops.b.ins().scalar_to_vector(I32X4, low),
+            8 => self.ops.b.ins().scalar_to_vector(I64X2, low),
+            _ => {
+                let high = load(I64, at + 8);
+                let low = self.ops.b.ins().scalar_to_vector(I64X2, low);
+                self.ops.b.ins().insertlane(low, high, 1)
+            }
+        }
+    }
+
+    /// Stores a mask as bytes 0 and 1, eight at most at a time.
+    fn store_bools(&mut self, layout: &Layout, at: i64, (buffer, address): (Buf, &'k Address), mask: Value) {
         let signs = self.ops.b.ins().vhigh_bits(I32, mask);
         let signs = self.ops.b.ins().uextend(I64, signs);
-        let repeated = self.ops.b.ins().imul_imm_s(signs, 0x0101_0101_0101_0101);
+        let ty = register_of(layout.lanes());
+        for first in (0..layout.lanes()).step_by(8) {
+            let mut eight = signs;
+            if layout.lanes() > 8 {
+                eight = if first == 0 {
+                    self.ops.b.ins().band_imm_u(signs, 0xFF)
+                } else {
+                    self.ops.b.ins().ushr_imm_u(signs, first)
+                };
+            }
+            let mut bytes = self.spread(eight);
+            if ty != I64 {
+                bytes = self.ops.b.ins().ireduce(ty, bytes);
+            }
+            let (pointer, offset) = self.place(Some(buffer), address, at + first);
+            self.ops.b.ins().store(trusted(), bytes, pointer, offset);
+        }
+    }
+
+    /// Eight bits as bytes 0 and 1: bit k is put alone in byte k, and carried to its top.
+    fn spread(&mut self, bits: Value) -> Value {
+        let repeated = self.ops.b.ins().imul_imm_s(bits, 0x0101_0101_0101_0101);
         let own = self.ops.constant(I64, 0x8040_2010_0804_0201);
         let alone = self.ops.b.ins().band(repeated, own);
         let carry = self.ops.constant(I64, 0x7F7F_7F7F_7F7F_7F7F);
         let tops = self.ops.b.ins().iadd(alone, carry);
         let bytes = self.ops.b.ins().ushr_imm_u(tops, 7);
         let ones = self.ops.constant(I64, 0x0101_0101_0101_0101);
-        let bytes = self.ops.b.ins().band(bytes, ones);
-        let ty = register_of(layout.lanes());
-        if ty == I64 { bytes } else { self.ops.b.ins().ireduce(ty, bytes) }
+        self.ops.b.ins().band(bytes, ones)
     }
 
     /// A value as a vector. Law: its type has one.

@@ -20,7 +20,7 @@ pub struct Pool {
 }
 
 /// Bytes of a constant.
-const CONSTANT: u32 = 32;
+const CONSTANT: u32 = 64;
 
 /// Lane k holds `first + k · step`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
