@@ -370,7 +370,7 @@ impl Code {
                     match split {
                         // SAFETY: the table holds the kernel's buffers, whose sizes were verified against the plan's.
                         None => unsafe { call.run(0, *extent) },
-                        Some(split) => call.shared(*split),
+                        Some(split) => call.shared(split.extent, split.turns()),
                     }
                 }
                 Instruction::Library(call) => {
@@ -424,12 +424,13 @@ impl KernelCall {
         unsafe { (self.entry)(self.table, self.pool, begin, end) }
     }
 
-    fn shared(&self, split: Split) {
-        let parts = usize::try_from(split.extent.div_ceil(split.turns)).expect("law: parts are few");
+    /// Runs all turns, so many at a time, on any thread.
+    fn shared(&self, extent: u64, turns: u64) {
+        let parts = usize::try_from(extent.div_ceil(turns)).expect("law: parts are few");
         pool::share(parts, &|part| {
-            let begin = part as u64 * split.turns;
+            let begin = part as u64 * turns;
             // SAFETY: parts are ranges apart of a loop whose turns are independent.
-            unsafe { self.run(begin, (begin + split.turns).min(split.extent)) }
+            unsafe { self.run(begin, (begin + turns).min(extent)) }
         });
     }
 }

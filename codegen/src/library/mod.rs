@@ -11,6 +11,7 @@ mod gather;
 mod layout;
 mod matmul;
 mod movement;
+mod padding;
 mod random;
 mod reduce;
 mod scatter;
