@@ -11,8 +11,6 @@ use crate::with_element;
 use std::sync::{Mutex, PoisonError};
 
 const NAME: &str = "dot_general";
-/// Multiplications that are worth a thread: some 5 µs.
-const PART: usize = 1 << 18;
 /// What cuts between rows are multiples of: rows of the tallest tile.
 const ROWS: usize = 12;
 /// What cuts between columns are multiples of: the columns of two tiles.
@@ -143,31 +141,91 @@ fn dot_in<W: Meaning>(dims: &DotDims, inputs: &[Array], output: &mut ArrayMut) -
 /// The batch's products, shared among threads where there is enough to do. Where they are cut changes no bit: each
 /// element sums over k alone, in an order that was chosen for the product as a whole.
 fn shared<W: Meaning>(extents: Extents, a: &Grouped<W>, b: &Grouped<W>, out: &mut [W]) -> Result<(), RoutineError> {
-    let Extents { m, k, n } = extents;
+    let Extents { m, n, .. } = extents;
     let batch = out.len() / (m * n);
-    let parts = pool::parts(out.len().saturating_mul(k), PART);
+    let target = Target { start: out.as_mut_ptr(), row: n };
     let order = Order::of(extents, a, b);
-    let cut = Cut::new(extents, parts.div_ceil(batch));
-    let (together, target) = (batch.div_ceil(parts), Target { start: out.as_mut_ptr(), row: n });
+    let matrices = |product: usize| {
+        let (left, right) = (product * a.steps[0], product * b.steps[0]);
+        let left = Matrix { data: a.data, first: left, row: a.steps[1], column: a.steps[2] };
+        (left, Matrix { data: b.data, first: right, row: b.steps[1], column: b.steps[2] })
+    };
+    let parts = pool::parts(cost::<W>(extents).saturating_mul(batch as u64));
+    if batch < parts {
+        for product in 0..batch {
+            let (a, b) = matrices(product);
+            cut(extents, order, a, b, target.from(product * m, 0), parts.div_ceil(batch))?;
+        }
+        return Ok(());
+    }
+    let together = batch.div_ceil(parts);
+    share(batch.div_ceil(together), parts > 1, &|at| {
+        (at * together..batch.min((at + 1) * together)).try_for_each(|product| {
+            let (a, b) = matrices(product);
+            multiply(extents, order, a, b, target.from(product * m, 0))
+        })
+    })
+}
+
+/// One product in the order of blocks, shared among threads where there is enough to do.
+pub(super) fn product<W: Meaning>(
+    extents: Extents,
+    a: Matrix<W>,
+    b: Matrix<W>,
+    out: Target<W>,
+) -> Result<(), RoutineError> {
+    cut(extents, Order::Blocks, a, b, out, pool::parts(cost::<W>(extents)))
+}
+
+/// What a product takes on one thread, in picoseconds, where its operands come from the third cache.
+pub(super) fn cost<W: Element>(Extents { m, k, n }: Extents) -> u64 {
+    let size = W::DTYPE.size();
+    let each = if matches!(W::DTYPE, DType::F32 | DType::F64 | DType::I32) { 5 * size } else { 500 };
+    let (work, memory) = ((m * n).saturating_mul(k), m * k + k * n + m * n);
+    (work.saturating_mul(each)).max(memory.saturating_mul(12 * size)) as u64
+}
+
+/// One product in about so many pieces, cut along its rows or its columns, whichever are more.
+fn cut<W: Meaning>(
+    extents: Extents,
+    order: Order,
+    a: Matrix<W>,
+    b: Matrix<W>,
+    out: Target<W>,
+    pieces: usize,
+) -> Result<(), RoutineError> {
+    let Extents { m, n, .. } = extents;
+    let by_rows = m > n;
+    let (extent, unit) = if by_rows { (m, ROWS) } else { (n, COLUMNS) };
+    let size = extent.div_ceil(pieces).next_multiple_of(unit);
+    share(extent.div_ceil(size), pieces > 1, &|piece| {
+        let start = piece * size;
+        let here = size.min(extent - start);
+        if by_rows {
+            let a = Matrix { first: a.first + start * a.row, ..a };
+            multiply(Extents { m: here, ..extents }, order, a, b, out.from(start, 0))
+        } else {
+            let b = Matrix { first: b.first + start * b.column, ..b };
+            multiply(Extents { n: here, ..extents }, order, a, b, out.from(0, start))
+        }
+    })
+}
+
+/// Runs parts of a routine, on several threads where that pays, and tells of one that failed.
+pub(super) fn share(
+    parts: usize,
+    pays: bool,
+    run: &(dyn Fn(usize) -> Result<(), RoutineError> + Sync),
+) -> Result<(), RoutineError> {
+    if !pays || parts < 2 {
+        return (0..parts).try_for_each(run);
+    }
     let failed = Mutex::new(None);
-    let product = |product: usize, piece: usize| {
-        let (i, j, part) = cut.piece(extents, piece);
-        let a =
-            Matrix { data: a.data, first: product * a.steps[0] + i * a.steps[1], row: a.steps[1], column: a.steps[2] };
-        let b =
-            Matrix { data: b.data, first: product * b.steps[0] + j * b.steps[2], row: b.steps[1], column: b.steps[2] };
-        if let Err(error) = multiply(part, order, a, b, target.from(product * m + i, j)) {
+    pool::share(parts, &|part| {
+        if let Err(error) = run(part) {
             *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         }
-    };
-    if parts == 1 {
-        (0..batch).for_each(|at| product(at, 0));
-    } else if cut.pieces > 1 {
-        pool::share(batch * cut.pieces, &|at| product(at / cut.pieces, at % cut.pieces));
-    } else {
-        let group = |at: usize| (at * together..batch.min((at + 1) * together)).for_each(|at| product(at, 0));
-        pool::share(batch.div_ceil(together), &group);
-    }
+    });
     failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
@@ -192,33 +250,6 @@ impl Order {
             Order::Columns
         } else {
             Order::Blocks
-        }
-    }
-}
-
-/// How a product is cut in pieces: along its rows or its columns, whichever are more.
-struct Cut {
-    pieces: usize,
-    /// Rows or columns of each piece but the last.
-    size: usize,
-    by_rows: bool,
-}
-
-impl Cut {
-    fn new(Extents { m, n, .. }: Extents, wanted: usize) -> Cut {
-        let by_rows = m > n;
-        let (extent, unit) = if by_rows { (m, ROWS) } else { (n, COLUMNS) };
-        let size = extent.div_ceil(wanted).next_multiple_of(unit);
-        Cut { pieces: extent.div_ceil(size), size, by_rows }
-    }
-
-    /// Where a piece starts, and its extents.
-    fn piece(&self, extents: Extents, piece: usize) -> (usize, usize, Extents) {
-        let start = piece * self.size;
-        if self.by_rows {
-            (start, 0, Extents { m: self.size.min(extents.m - start), ..extents })
-        } else {
-            (0, start, Extents { n: self.size.min(extents.n - start), ..extents })
         }
     }
 }

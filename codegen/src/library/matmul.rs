@@ -32,7 +32,7 @@ const PANELS: usize = 4;
 /// Rows from which on the right operand is packed, though its rows are contiguous.
 const ROWS: usize = 96;
 /// Bytes that a thread keeps for packing.
-const KEPT: usize = 2 << 20;
+const KEPT: usize = 4 << 20;
 
 /// A matrix read through strides, counted in elements.
 #[derive(Clone, Copy, Debug)]
@@ -301,6 +301,77 @@ unsafe fn packed<T: Factor>(
     Ok(())
 }
 
+/// A right operand in panels for the inner loops, a block of k after another.
+pub(super) struct PackedRight<T> {
+    memory: Vec<T>,
+    k: usize,
+    n: usize,
+}
+
+impl<T: Factor> PackedRight<T> {
+    /// Packs k rows and n columns of a matrix.
+    pub fn new(routine: &'static str, b: Matrix<T>, (k, n): (usize, usize)) -> Result<Self, RoutineError> {
+        let tiles = T::tiles();
+        let width = 2 * tiles.lanes;
+        let mut memory = super::layout::scratch(routine, k * n.next_multiple_of(width), T::default())?;
+        if k > 0 && n > 0 {
+            b.assert_covers(k, n);
+        }
+        for (p, depth) in blocks(k) {
+            for j in (0..n).step_by(width) {
+                let to = memory[p * n.next_multiple_of(width) + j * depth..].as_mut_ptr();
+                // SAFETY: the matrix covers k and n, and the panel lies in the memory.
+                unsafe { pack::panel(b, (p, j), (depth, width.min(n - j)), (to, width), tiles.turn) };
+            }
+        }
+        Ok(PackedRight { memory, k, n })
+    }
+}
+
+/// A left operand whose rows overlap: `row` apart, each the runs of one block of k.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Windowed<'a, T> {
+    /// The memory it lies in.
+    pub data: &'a [T],
+    /// Place of its first element.
+    pub first: usize,
+    /// Distance between rows.
+    pub row: usize,
+    /// What to read along k.
+    pub runs: &'a [Run],
+}
+
+/// Multiplies m rows with one block of the right operand: the first block's sums become the result, others join it.
+///
+/// # Panics
+/// Where the runs are not as long as the block or leave the memory: laws of the caller.
+pub(super) fn windows<T: Factor>(a: Windowed<T>, m: usize, b: &PackedRight<T>, block: usize, out: Target<T>) {
+    let tiles = T::tiles();
+    let (width, p) = (2 * tiles.lanes, block * BLOCK);
+    let depth = BLOCK.min(b.k - p);
+    let furthest = a.runs.iter().map(|run| run.offset + run.length).max().unwrap_or(0);
+    let fits = a.first + (m - 1) * a.row + furthest <= a.data.len();
+    assert!(fits && a.runs.iter().map(|run| run.length).sum::<usize>() == depth, "law: windows lie in the input");
+    for (i, rows) in even(m, tiles.narrow.len()) {
+        for j in (0..b.n).step_by(width) {
+            let job = Job {
+                a: a.data.as_ptr().wrapping_add(a.first + i * a.row),
+                a_row: a.row,
+                a_column: 1,
+                runs: a.runs,
+                b: b.memory[p * b.n.next_multiple_of(width) + j * depth..].as_ptr(),
+                b_row: width,
+                out: out.from(i, j).start,
+                out_row: out.row,
+                last: 0,
+                first: block == 0,
+            };
+            // SAFETY: the windows lie in the input, as checked; the panel was packed; the target covers the rows.
+            unsafe { tiles.run(job, rows, width.min(b.n - j)) };
+        }
+    }
+}
+
 /// Each of m rows of k contiguous elements times one vector: element p joins partial sum p mod P (64, or 32 for `f64`)
 /// by a fused multiply-add where the processor has it, starting from 0; the partial sums fold by halving.
 ///
@@ -360,8 +431,22 @@ impl<T> Space<T> {
     }
 
     /// The first element.
-    pub fn start(&self) -> *mut T {
+    fn start(&self) -> *mut T {
         self.lines.as_ptr().cast_mut().cast()
+    }
+
+    /// The first `count` elements, each a copy of `value`.
+    pub fn filled(&mut self, count: usize, value: T) -> &mut [T]
+    where
+        T: Copy,
+    {
+        assert!(count * size_of::<T>() <= self.lines.capacity() * size_of::<Line>(), "law: there is room");
+        for at in 0..count {
+            // SAFETY: there is room, as checked.
+            unsafe { self.start().wrapping_add(at).write(value) }
+        }
+        // SAFETY: as many were just written, and the memory is borrowed alone.
+        unsafe { std::slice::from_raw_parts_mut(self.start(), count) }
     }
 }
 

@@ -12,6 +12,7 @@ mod gather;
 mod layout;
 mod matmul;
 mod movement;
+mod padding;
 mod radix;
 mod random;
 mod reduce;

@@ -24,8 +24,8 @@ fn product<T: Factor>(tiles: &Tiles<T>, extents: Extents, turned: [bool; 2], of:
 }
 
 fn agree<T: Factor + PartialEq + std::fmt::Debug>(tiles: &Tiles<T>, of: fn(i8) -> T) {
-    for (m, n) in [(1, 1), (1, 300), (2, 131), (3, 40), (4, 70), (5, 17), (12, 33), (13, 8), (31, 97), (100, 150)] {
-        for k in [0, 1, 3, 300] {
+    for (m, n) in [(1, 1), (1, 300), (2, 131), (3, 40), (5, 17), (12, 33), (13, 8), (98, 9)] {
+        for k in [0, 1, 3, 260] {
             for turned in [[false, false], [true, false], [false, true], [true, true]] {
                 let extents = Extents { m, k, n };
                 let wanted = product(&<Plain<T> as Vector>::TILES, extents, turned, of);
