@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import _nest as nest
-from ._core import Tensor, branch, find_op, is_recording, to_tensor, trace_function, turns, unheard
+from ._core import Tensor, branch, declared, find_op, is_recording, to_tensor, trace_function, turns, unheard
 from ._shape import TensorShape, as_shape
 
 
@@ -308,8 +308,9 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
         raise InvalidArgumentError(
             None, None, f"Shape of tensor {name or 'input'} {tensor.shape} is not compatible with expected shape {wanted}."
         )
-    result = find_op("identity")(tensor)
-    result.set_shape(wanted)
+    if (result := declared(tensor, None if wanted.rank is None else wanted.as_list())) is None:
+        result = find_op("identity")(tensor)
+        result.set_shape(wanted)
     return result
 
 

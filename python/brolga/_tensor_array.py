@@ -420,8 +420,7 @@ class _Elements:
         shape = self._array._element
         if any(value is None for value in self.values) and not shape.is_fully_defined():
             raise ValueError(f"TensorArray: elements that were not written have no known shape, only {shape}")
-        zeros = lambda: _zeros(self._array._extents(), self._array._dtype)  # noqa: E731
-        return [zeros() if value is None else value for value in self.values]
+        return [_zeros(self._array._extents(), self._array._dtype) if value is None else value for value in self.values]
 
     def stack(self) -> Any:
         """Every value along a new first axis."""

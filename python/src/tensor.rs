@@ -183,7 +183,7 @@ impl PyTensor {
         let Arg::Shape(dims) = arg(&dims)? else { return Err(PyTypeError::new_err("`shape` must be a TensorShape")) };
         let shape = dims.map_or(Shape::Unranked, |dims| Shape::Ranked(dims.into_iter().collect()));
         let value = self.value();
-        let Some(_) = value.ty().shape.meet(&shape) else {
+        let Some(met) = value.ty().shape.meet(&shape) else {
             let own = tensor_shape(py, value.ty().shape.dims())?;
             let text = format!(
                 "Tensor's shape {own} is not compatible with supplied shape {}.",
@@ -192,7 +192,11 @@ impl PyTensor {
             return Err(PyValueError::new_err(text));
         };
         if self.known().is_none() {
-            let assumed = place::here(py, || value.assume(&TensorType { dtype: value.dtype(), shape }))?;
+            let dtype = value.dtype();
+            let assumed = match Staged::declare(&value, &TensorType { dtype, shape: met }) {
+                Some(declared) => declared,
+                None => place::here(py, || value.assume(&TensorType { dtype, shape }))?,
+            };
             *self.refined.lock().unwrap_or_else(PoisonError::into_inner) = Some(assumed);
         }
         Ok(())

@@ -303,14 +303,8 @@ pub(super) fn counting_loop(
     let all: Vec<Value> = inputs.iter().copied().chain([zero]).chain(buffers.iter().copied()).collect();
     let types: Vec<TensorType> = all.iter().map(|&value| pen.ty(value)).collect();
     let mut inner = pen.inner("condition");
-    let mut map: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
-    map.truncate(inputs.len());
-    // Written out, so that a later look at the loop finds its comparisons.
-    for node in &cond.nodes()[inputs.len()..] {
-        let operands: Vec<Value> = node.inputs.iter().map(|value| map[value.index()]).collect();
-        map.extend(inner.copy(node, &operands, cond.output_types(node)));
-    }
-    let more = cond.results().iter().map(|value| map[value.index()]).collect();
+    let given: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
+    let more = unfolded(&mut inner, cond, &given[..inputs.len()]);
     let cond = pen.close(inner, more);
     let mut inner = pen.inner("body");
     let given: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
@@ -320,6 +314,16 @@ pub(super) fn counting_loop(
     next.extend(buffers);
     let body = pen.close(inner, next);
     pen.copy(&Node { op: Op::While { cond, body }, ..node.clone() }, &all, &types).to_vec()
+}
+
+/// A region written out where it stands, so that a later look at a loop finds what it counts and what it leaves unchanged.
+pub(super) fn unfolded(pen: &mut Pen, region: &Graph, arguments: &[Value]) -> Vec<Value> {
+    let mut map = arguments.to_vec();
+    for node in &region.nodes()[arguments.len()..] {
+        let operands: Vec<Value> = node.inputs.iter().map(|value| map[value.index()]).collect();
+        map.extend(pen.copy(node, &operands, region.output_types(node)));
+    }
+    region.results().iter().map(|value| map[value.index()]).collect()
 }
 
 /// The type of a buffer with so many places.

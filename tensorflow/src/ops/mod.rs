@@ -18,6 +18,7 @@ mod elements;
 mod factors;
 mod fourier;
 mod gathering;
+mod generator;
 mod image;
 mod indexing;
 mod layout;
@@ -65,6 +66,7 @@ pub const TABLES: &[&[Row]] = &[
     fourier::ALONG_AXES,
     fourier::OPS,
     gathering::OPS,
+    generator::OPS,
     image::OPS,
     indexing::OPS,
     likeness::OPS,
