@@ -45,7 +45,7 @@ fn statement(stmt: &Stmt, lanes: bool) -> u64 {
     let simple = if lanes { 50 } else { 300 };
     match stmt {
         Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => {
-            if emit::is_recipe(*word, 4) {
+            if emit::is_recipe(*word) {
                 20 * simple
             } else {
                 5_000
