@@ -62,7 +62,7 @@ fn statement(stmt: &Stmt, lanes: bool) -> u64 {
     match stmt {
         Stmt::Let(_, Expr::Load(..)) | Stmt::Store(..) => access,
         Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => {
-            if emit::is_recipe(*word, 4) {
+            if emit::is_recipe(*word) {
                 15 * simple
             } else {
                 5_000

@@ -96,7 +96,7 @@ fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word) || is_recipe(word, width),
+            Kind::Float => float_unary_has_form(word) || is_recipe(word),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -369,7 +369,7 @@ impl<'k> Emitter<'k, '_, '_> {
         let recipes = body
             .iter()
             .filter(|stmt| match stmt {
-                Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => is_recipe(*word, self.dtype(*v).size()),
+                Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => self.dtype(*v).is_float() && is_recipe(*word),
                 Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
             })
             .count();
