@@ -10,7 +10,7 @@ use super::{Counter, Emitter};
 use crate::kernel::{Axis, Stmt, Val};
 use crate::library::tree;
 use crate::scalar::{Binary, DType};
-use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32X4, F64, F64X2, I8, I32, I64, I64X2};
 use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Type, Value};
 
@@ -31,6 +31,8 @@ struct Plan<'k> {
     value: Val,
     /// Type of the partials: `F32` for halves.
     wide: DType,
+    /// Type of the partials in vectors: of extremes of floats, that of their keys.
+    joined: DType,
     /// Partials that elements join.
     partials: i64,
     /// How the body lies in lanes, and the vector of partials.
@@ -127,7 +129,13 @@ impl<'k> Emitter<'k, '_, '_> {
             }
             lanes => lanes,
         };
-        let plan = Plan { axis, word, body, value, wide, partials, lanes };
+        let extreme = wide.is_float() && matches!(word, Binary::Maximum | Binary::Minimum);
+        let joined = match wide.size() {
+            4 if extreme => DType::I32,
+            8 if extreme => DType::I64,
+            _ => wide,
+        };
+        let plan = Plan { axis, word, body, value, wide, joined, partials, lanes };
         if extent <= tree::BLOCK as u64 {
             return self.one_block(&plan, Counter::At(0), extent as i64);
         }
@@ -152,16 +160,16 @@ impl<'k> Emitter<'k, '_, '_> {
             return self.scalars(plan, begin, count);
         };
         let lanes = layout.lanes();
-        let vectors =
-            Vectors { ty: *ty, lanes, partials: plan.partials / lanes, whole: count / lanes, rest: count % lanes };
+        let (partials, whole, rest) = (plan.partials / lanes, count / lanes, count % lanes);
+        let vectors = Vectors { ty: *ty, lanes, partials, whole, rest };
         let last = if vectors.whole * layout.statements <= WRITTEN_OUT {
             self.written_out(plan, &vectors, begin, 0, 1)
         } else if vectors.partials <= KEPT && plan.partials == tree::partials(plan.wide) as i64 && layout.is_light() {
             let sums = self.by_rounds(plan, &vectors, begin);
-            self.halve(plan.word, plan.wide, sums)
+            self.halve(plan.word, plan.joined, sums)
         } else {
             let sums = self.in_memory(plan, &vectors, begin);
-            self.halve(plan.word, plan.wide, sums)
+            self.halve(plan.word, plan.joined, sums)
         };
         let last = last.expect("law: a vector of partials is joined");
         self.across(plan, &vectors, last)
@@ -172,6 +180,37 @@ impl<'k> Emitter<'k, '_, '_> {
         let (layout, _) = plan.lanes.as_ref().expect("law: a block of vectors has a layout");
         self.axes[plan.axis.0 as usize] = from;
         self.side_by_side_from(first, plan.axis, layout, 1, plan.body, Some(plan.value))[0]
+    }
+
+    /// The same, as they are joined: of extremes of floats, keys. They are the floats' bits in the order of integers, below
+    /// zero all but the sign turned over, so that -0 comes before 0 and one instruction tells; NaN comes last.
+    fn keys(&mut self, plan: &Plan<'k>, x: Value) -> Value {
+        if plan.joined == plan.wide {
+            return x;
+        }
+        let (lane, size) = (register(plan.joined), plan.joined.size() as u32);
+        let ty = lane.by(16 / size).expect("law: lanes of 4 and 8 bytes have vectors");
+        let (sign, bits) = (1u64 << (8 * size - 1), self.ops.bitcast(ty, x));
+        let (zero, others) = (self.ops.constant(ty, 0), self.ops.constant(ty, sign - 1));
+        let below = self.ops.b.ins().icmp(IntCC::SignedLessThan, bits, zero);
+        let turned = self.ops.b.ins().band(below, others);
+        let key = self.ops.b.ins().bxor(bits, turned);
+        let last = if plan.word == Binary::Maximum { sign - 1 } else { sign };
+        let (last, nan) = (self.ops.constant(ty, last), self.ops.b.ins().fcmp(FloatCC::Unordered, x, x));
+        self.ops.choose(nan, last, key)
+    }
+
+    /// A scalar that was joined, as what it stands for.
+    fn from_key(&mut self, plan: &Plan<'k>, key: Value) -> Value {
+        if plan.joined == plan.wide {
+            return key;
+        }
+        let width = 8 * plan.joined.size() as i64;
+        let below = self.ops.b.ins().sshr_imm_u(key, width - 1);
+        let others = self.ops.constant(register(plan.joined), (1u64 << (width - 1)) - 1);
+        let turned = self.ops.b.ins().band(below, others);
+        let bits = self.ops.b.ins().bxor(key, turned);
+        self.ops.bitcast(register(plan.wide), bits)
     }
 
     /// What is left beyond whole vectors, as a vector filled up with identities: the end of the last vector that fits, or,
@@ -218,7 +257,7 @@ impl<'k> Emitter<'k, '_, '_> {
             let low = self.written_out(plan, vectors, begin, k, 2 * width);
             let high = self.written_out(plan, vectors, begin, k + width, 2 * width);
             return match (low, high) {
-                (Some(a), Some(b)) => Some(self.combine(plan.word, plan.wide, a, b)),
+                (Some(a), Some(b)) => Some(self.combine(plan.word, plan.joined, a, b)),
                 (one, other) => one.or(other),
             };
         }
@@ -235,8 +274,9 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     fn join(&mut self, plan: &Plan<'k>, sum: &mut Option<Value>, x: Value) {
+        let x = self.keys(plan, x);
         *sum = Some(match *sum {
-            Some(sum) => self.combine(plan.word, plan.wide, sum, x),
+            Some(sum) => self.combine(plan.word, plan.joined, sum, x),
             None => x,
         });
     }
@@ -252,12 +292,14 @@ impl<'k> Emitter<'k, '_, '_> {
     fn by_rounds(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter) -> Vec<Option<Value>> {
         let rounds = vectors.whole / vectors.partials;
         let identity = self.identities(plan, vectors.ty);
+        let identity = self.keys(plan, identity);
         let initial = vec![identity; vectors.partials as usize];
         let (from, end) = self.span(begin, rounds * plan.partials);
         let stop = self.counted(from, end, plan.partials, false, &initial, |emitter, counter, sums| {
             let joined = |(k, &sum): (usize, &Value)| {
                 let x = emitter.elements(plan, Counter::Value(counter), k as i64 * vectors.lanes);
-                emitter.combine(plan.word, plan.wide, sum, x)
+                let x = emitter.keys(plan, x);
+                emitter.combine(plan.word, plan.joined, sum, x)
             };
             sums.iter().enumerate().map(joined).collect()
         });
@@ -288,6 +330,8 @@ impl<'k> Emitter<'k, '_, '_> {
         let (layout, _) = plan.lanes.as_ref().expect("law: a block of vectors has a layout");
         let partials = self.partials();
         let identity = self.identities(plan, vectors.ty);
+        let identity = self.keys(plan, identity);
+        let ty = self.ops.ty(identity);
         for k in 0..vectors.partials {
             self.ops.b.ins().store(trusted(), identity, partials, (k * layout.bytes) as i32);
         }
@@ -301,17 +345,17 @@ impl<'k> Emitter<'k, '_, '_> {
                 let xs = emitter.side_by_side_from(0, plan.axis, layout, unroll, plan.body, Some(plan.value));
                 for (k, x) in xs.into_iter().enumerate() {
                     let offset = (k as i64 * layout.bytes) as i32;
-                    let sum = emitter.ops.b.ins().load(vectors.ty, trusted(), at, offset);
-                    let sum = emitter.combine(plan.word, plan.wide, sum, x);
+                    let x = emitter.keys(plan, x);
+                    let sum = emitter.ops.b.ins().load(ty, trusted(), at, offset);
+                    let sum = emitter.combine(plan.word, plan.joined, sum, x);
                     emitter.ops.b.ins().store(trusted(), sum, at, offset);
                 }
                 Vec::new()
             });
         }
         let offset = |k: i64| (k * layout.bytes) as i32;
-        let mut sums: Vec<Option<Value>> = (0..vectors.partials)
-            .map(|k| Some(self.ops.b.ins().load(vectors.ty, trusted(), partials, offset(k))))
-            .collect();
+        let mut sums: Vec<Option<Value>> =
+            (0..vectors.partials).map(|k| Some(self.ops.b.ins().load(ty, trusted(), partials, offset(k)))).collect();
         for k in steps * unroll..vectors.whole {
             let x = self.elements(plan, begin, k * vectors.lanes);
             self.join(plan, &mut sums[(k % vectors.partials) as usize], x);
@@ -326,27 +370,30 @@ impl<'k> Emitter<'k, '_, '_> {
         let size = plan.wide.size() as i64;
         self.ops.b.ins().store(trusted(), last, partials, 0);
         if size != 4 {
-            let ty = register(plan.wide);
+            let ty = register(plan.joined);
             let lane = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
             let parts = (0..vectors.lanes).map(lane).collect();
-            return self.halve(plan.word, plan.wide, parts).expect("law: there are lanes");
+            let folded = self.halve(plan.word, plan.joined, parts).expect("law: there are lanes");
+            return self.from_key(plan, folded);
         }
+        let ty = self.ops.ty(last);
         let pairs = (0..vectors.lanes / 2)
             .map(|k| {
                 let pair = self.ops.b.ins().load(F64, trusted(), partials, (2 * k * size) as i32);
                 let pair = self.ops.b.ins().splat(F64X2, pair);
-                Some(self.ops.bitcast(vectors.ty, pair))
+                Some(self.ops.bitcast(ty, pair))
             })
             .collect();
-        let pair = self.halve(plan.word, plan.wide, pairs).expect("law: there are pairs");
+        let pair = self.halve(plan.word, plan.joined, pairs).expect("law: there are pairs");
         let upper = self.ops.bitcast(I64X2, pair);
         let upper = self.ops.b.ins().ushr_imm_u(upper, 32);
-        let upper = self.ops.bitcast(vectors.ty, upper);
-        let both = self.combine(plan.word, plan.wide, pair, upper);
+        let upper = self.ops.bitcast(ty, upper);
+        let both = self.combine(plan.word, plan.joined, pair, upper);
         // Taken as a float, which has an instruction that stays as it is when others are widened.
         let both = self.ops.bitcast(F32X4, both);
         let folded = self.ops.b.ins().extractlane(both, 0u8);
-        self.ops.bitcast(register(plan.wide), folded)
+        let folded = self.ops.bitcast(register(plan.joined), folded);
+        self.from_key(plan, folded)
     }
 
     /// One block by partials, element by element.
