@@ -201,7 +201,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     /// A scalar that was joined, as what it stands for.
-    fn from_key(&mut self, plan: &Plan<'k>, key: Value) -> Value {
+    fn unkeyed(&mut self, plan: &Plan<'k>, key: Value) -> Value {
         if plan.joined == plan.wide {
             return key;
         }
@@ -374,7 +374,7 @@ impl<'k> Emitter<'k, '_, '_> {
             let lane = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
             let parts = (0..vectors.lanes).map(lane).collect();
             let folded = self.halve(plan.word, plan.joined, parts).expect("law: there are lanes");
-            return self.from_key(plan, folded);
+            return self.unkeyed(plan, folded);
         }
         let ty = self.ops.ty(last);
         let pairs = (0..vectors.lanes / 2)
@@ -393,7 +393,7 @@ impl<'k> Emitter<'k, '_, '_> {
         let both = self.ops.bitcast(F32X4, both);
         let folded = self.ops.b.ins().extractlane(both, 0u8);
         let folded = self.ops.bitcast(register(plan.joined), folded);
-        self.from_key(plan, folded)
+        self.unkeyed(plan, folded)
     }
 
     /// One block by partials, element by element.
