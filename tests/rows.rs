@@ -17,6 +17,10 @@ type Program = (&'static str, fn(&[Traced]) -> Vec<Traced>);
 const PROGRAMS: &[Program] = &[
     ("softmax", |p| vec![compose::softmax(&p[0], -1)]),
     ("log_softmax", |p| vec![compose::log_softmax(&p[0], -1)]),
+    ("extremes", |p| {
+        let zeros = &p[0] * 0.0;
+        vec![p[0].reduce_max(&[-1]), p[0].reduce_min(&[-1]), zeros.reduce_max(&[-1]), zeros.reduce_min(&[-1])]
+    }),
     ("log_sum_exp", |p| vec![compose::log_sum_exp(&p[0], &[-1])]),
     ("moments", |p| {
         let (mean, variance) = compose::moments(&p[0], &[-1]);
@@ -84,6 +88,7 @@ fn numbers(dtype: DType, shape: &[usize], seed: u64, odd: bool) -> Tensor {
         match at % 97 {
             13 if odd => f64::NAN,
             31 if odd => f64::INFINITY,
+            41 if odd => -f64::NAN,
             57 if odd => f64::NEG_INFINITY,
             71 => -0.0,
             72 => 0.0,

@@ -256,13 +256,25 @@ impl<'a> Nest<'a> {
         let folded = self.code.value(dtype);
         let extent = reduced.iter().product::<usize>() as u64;
         body.push(Stmt::Fold { axis, extent, word, body: elements, value, result: folded });
-        let initial = self.value(initial, &[], body);
-        let val = self.code.define(dtype, Expr::Scalar(Scalar::Binary(word, initial, folded)), body);
+        let val = self.begun(word, initial, folded, body);
         let place = self.place(node.result(), row);
         self.remember(node.result(), &place, val);
         if self.fusion.stored[node.result().index()] {
             self.store(node.result(), val, &place, body);
         }
+    }
+
+    /// What a fold comes to with its initial value, on the left.
+    fn begun(&mut self, word: Binary, initial: Value, folded: Val, body: &mut Vec<Stmt>) -> Val {
+        let dtype = self.code.dtype(folded);
+        let initial = self.value(initial, &[], body);
+        let identity = word.identity(dtype).map(Scalar::Constant);
+        // The identity changes nothing.
+        if matches!(body.last(), Some(Stmt::Let(val, Expr::Scalar(scalar))) if *val == initial && Some(*scalar) == identity)
+        {
+            return folded;
+        }
+        self.code.define(dtype, Expr::Scalar(Scalar::Binary(word, initial, folded)), body)
     }
 
     /// Loops over `domain` around what `fill` writes for one place in it; neighbouring loops that every address walks

@@ -46,6 +46,8 @@ pub(super) struct Layout {
     pub bytes: i64,
     /// How many vectors one turn of the emitted loop computes, side by side, so that one need not wait for the other.
     pub unroll: i64,
+    /// Statements of the body, roughly.
+    pub statements: i64,
     /// Whether the body is too long to be emitted once more for what the main loop leaves.
     long: bool,
     /// Values that are the same in every turn, as vectors.
@@ -164,6 +166,15 @@ fn in_lanes(scalar: &Scalar) -> impl Iterator<Item = Val> {
     operands(scalar).into_iter().take(if shifts { 1 } else { 3 }).flatten()
 }
 
+/// How many of a body's statements are recipes.
+fn recipes(body: &[Stmt], types: &[DType]) -> usize {
+    let is_recipe = |stmt: &&Stmt| match stmt {
+        Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => types[v.0 as usize].is_float() && is_recipe(*word),
+        Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
+    };
+    body.iter().filter(is_recipe).count()
+}
+
 /// How an address moves along an axis.
 fn stride(address: &Address, axis: Axis) -> i64 {
     address.terms.iter().find(|(other, _)| *other == axis).map_or(0, |(_, stride)| *stride)
@@ -229,7 +240,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
-    fn is_repeatable(&self, body: &[Stmt]) -> bool {
+    pub(super) fn is_repeatable(&self, body: &[Stmt]) -> bool {
         body.iter().all(|stmt| match stmt {
             Stmt::Let(_, Expr::Load(buffer, _)) => self.kernel.buffers[buffer.0 as usize].access == Access::Read,
             Stmt::Let(..) | Stmt::Store(..) => true,
@@ -310,7 +321,8 @@ impl<'k> Emitter<'k, '_, '_> {
         let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
         let long = vectors + others > LONG;
         let bytes = self.width.bytes();
-        let mut layout = Layout { width, bytes, unroll, long, repeated, read };
+        let statements = (vectors + others + recipes(body, &self.kernel.values) * RECIPE) as i64;
+        let mut layout = Layout { width, bytes, unroll, statements, long, repeated, read };
         self.repeat(&mut layout, &used);
         if self.form == Form::Scalar {
             self.form = Form::LaneWise;
@@ -366,13 +378,7 @@ impl<'k> Emitter<'k, '_, '_> {
                 last.entry(v).or_insert(k);
             }
         }
-        let recipes = body
-            .iter()
-            .filter(|stmt| match stmt {
-                Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => self.dtype(*v).is_float() && is_recipe(*word),
-                Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
-            })
-            .count();
+        let recipes = recipes(body, &self.kernel.values);
         let statements = statements + recipes * RECIPE;
         let (mut live, mut most) = (FxHashMap::default(), 1);
         for (k, stmt) in body.iter().enumerate() {
