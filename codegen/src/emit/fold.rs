@@ -31,7 +31,7 @@ struct Plan<'k> {
     partials: i64,
     slot: StackSlot,
     /// How the body lies in lanes, and the vector of partials.
-    lanes: Option<(super::lanes::Layout, Type)>,
+    lanes: Option<(super::layout::Layout, Type)>,
 }
 
 impl<'k> Emitter<'k, '_, '_> {
@@ -104,7 +104,7 @@ impl<'k> Emitter<'k, '_, '_> {
         self.hoist(axis, &[], body);
         let layout = self.layout(axis, body, Some(value));
         let lanes = layout.and_then(|layout| self.is_vector(&layout, value).map(|ty| (layout, ty)));
-        let fits = |(layout, _): &(super::lanes::Layout, Type)| dtype == DType::Bool || layout.lanes() <= partials;
+        let fits = |(layout, _): &(super::layout::Layout, Type)| dtype == DType::Bool || layout.lanes() <= partials;
         if lanes.as_ref().is_some_and(|lanes| !fits(lanes)) {
             self.form = super::Form::Mixed;
         }
@@ -179,7 +179,7 @@ impl<'k> Emitter<'k, '_, '_> {
 
     /// Whether all partials of a block stay in registers beside what the body needs.
     fn keeps(&self, plan: &Plan<'k>) -> bool {
-        let light = |(layout, _): &(super::lanes::Layout, Type)| {
+        let light = |(layout, _): &(super::layout::Layout, Type)| {
             plan.partials == tree::partials(plan.wide) as i64
                 && plan.partials / layout.lanes() <= KEPT
                 && layout.is_light()
@@ -217,7 +217,7 @@ impl<'k> Emitter<'k, '_, '_> {
         word: Binary,
         body: &'k [Stmt],
         value: Val,
-        layout: &super::lanes::Layout,
+        layout: &super::layout::Layout,
         ty: Type,
     ) -> Value {
         let (step, lane) = (layout.lanes() * layout.unroll, ty.lane_type());
