@@ -431,13 +431,15 @@ impl KernelCall {
         unsafe { (self.entry)(self.table, self.pool, begin, end) }
     }
 
+    /// Runs all turns, so many at a time, on any thread.
     fn shared(&self, split: Split) {
-        let parts = usize::try_from(split.parts).expect("law: parts are few");
-        pool::share(parts, &|part| {
-            let begin = part as u64 * split.turns;
-            let end = if part + 1 == parts { split.extent } else { begin + split.turns };
+        let turns = split.turns();
+        let parts = split.parts(turns);
+        pool::share(usize::try_from(parts).expect("law: parts are few"), &|part| {
+            let part = part as u64;
+            let end = if part + 1 == parts { split.extent } else { (part + 1) * turns };
             // SAFETY: parts are ranges apart of a loop whose turns are independent.
-            unsafe { self.run(begin, end) }
+            unsafe { self.run(part * turns, end) }
         });
     }
 }

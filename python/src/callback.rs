@@ -4,6 +4,7 @@ use crate::error::tf_error;
 use crate::tensor::{eager, wrap};
 use crate::variable::Cell;
 use crate::{array, dtype, place, trace};
+use brolga::function::tape;
 use brolga::graph::Op;
 use brolga::graph::build::{Builder, Handle};
 use brolga::host::{BoxError, HostCallback, HostError, HostFault, TensorView};
@@ -80,6 +81,15 @@ impl Callback {
                 self.taken(returned)
             })
         })
+    }
+
+    fn assigned_under_tape(&self) -> BoxError {
+        let message = format!(
+            "`{}` assigned a variable that a gradient tape around its call has read\n  help: assign it outside of the \
+             tape's `with` block, or return the value and assign it there",
+            self.label
+        );
+        Refused { class: "FailedPreconditionError", message }.into()
     }
 
     fn lent<'py>(&self, py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
@@ -186,14 +196,23 @@ pub fn host_call<'py>(
     let kind = if tensors { Kind::Tensors } else { Kind::Numpy };
     let callback = Arc::new(Callback { function: function.clone().unbind(), label: label.clone(), dtypes, kind });
     trace::note_callback(&callback);
-    let host = HostCallback::new(label, stateful, move |arguments: &[TensorView<'_>]| callback.enter(arguments));
+    // What a tape has read must stay what it was: a variable read anew would be another value, without a gradient.
+    let stays = |cell: &Arc<Cell>| tape::has_read(cell.number) && !trace::has_assigned(cell);
+    let (staying, others): (Vec<_>, Vec<_>) = trace::variables().into_iter().partition(stays);
+    let enter = move |arguments: &[TensorView<'_>]| {
+        let stores = |cell: &Arc<Cell>| cell.stores();
+        let before: Vec<u64> = staying.iter().map(stores).collect();
+        let results = callback.enter(arguments)?;
+        if staying.iter().map(stores).eq(before) { Ok(results) } else { Err(callback.assigned_under_tape()) }
+    };
+    let host = HostCallback::new(label, stateful, enter);
     place::here(py, || {
         if stateful {
-            flush()?;
+            flush(&others)?;
         }
         let results = pushed(host, &inputs, &declared, name)?;
         if stateful {
-            reread();
+            others.iter().for_each(reread);
         }
         results.into_iter().map(|value| wrap(py, value)).collect()
     })?
@@ -217,8 +236,8 @@ fn pushed(host: HostCallback, inputs: &[Value], declared: &[TensorType], name: &
 }
 
 /// Before a callback that may look at variables: they hold what the trace has put into them so far.
-fn flush() -> PyResult<()> {
-    for cell in trace::variables() {
+fn flush(cells: &[Arc<Cell>]) -> PyResult<()> {
+    for cell in cells {
         let content = Staged::read_cell(cell.number, &cell.ty);
         let place = cell.clone();
         let store = move |arguments: &[TensorView<'_>]| -> Result<Vec<Tensor>, BoxError> {
@@ -233,17 +252,15 @@ fn flush() -> PyResult<()> {
     Ok(())
 }
 
-/// After a callback that may have written variables: the trace reads them anew.
-fn reread() {
-    for cell in trace::variables() {
-        if let Some(content) = read_now(&cell) {
-            Staged::write_cell(cell.number, &content);
-        }
+/// After a callback that may have written a variable: the trace reads it anew.
+pub fn reread(cell: &Arc<Cell>) {
+    if let Some(content) = read_now(cell) {
+        Staged::write_cell(cell.number, &content);
     }
 }
 
 /// A node that reads a variable when it runs.
-pub fn read_now(cell: &Arc<Cell>) -> Option<Value> {
+fn read_now(cell: &Arc<Cell>) -> Option<Value> {
     let place = cell.clone();
     let load = move |_: &[TensorView<'_>]| -> Result<Vec<Tensor>, BoxError> { Ok(vec![place.load()]) };
     let host = HostCallback::new("ReadVariableOp", true, load);

@@ -241,6 +241,12 @@ pub fn cell_read(cell: u64, ty: &TensorType, trainable: bool, value: StagedHandl
     value
 }
 
+/// Whether a tape that was opened inside a recording has heard of a cell.
+pub fn has_read(cell: u64) -> bool {
+    let traced = |tape: &Tape| matches!(tape.state().log, Log::Traced(_));
+    !none_open() && open_tapes().iter().any(|tape| traced(tape) && tape.cells().contains(&cell))
+}
+
 /// Whether an open tape hears what is computed of these tensors now.
 pub fn listens(inputs: &[Tensor]) -> bool {
     if none_open() || Staged::is_recording() {

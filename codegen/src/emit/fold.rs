@@ -1,23 +1,27 @@
 //! Folds: the reduction tree of `library::tree`, in machine code.
 //!
-//! Partials lie in a stack slot; partials no element joins hold the identity, which changes nothing, so that short folds
-//! leave them out. Where vectors are wide enough for all partials of a block to stay in registers, they do. Truth values
-//! combine to the same in any order.
+//! A partial that no element joins holds the identity, which changes nothing, so that it is left out where it is known.
+//! Short folds are written out without a loop. In longer ones the partials of a block stay in registers where the body
+//! leaves room for them, else they lie in a stack slot. Truth values combine to the same in any order.
 
+use super::layout::Layout;
 use super::ops::{is_half, register, trusted};
 use super::{Counter, Emitter};
 use crate::kernel::{Axis, Stmt, Val};
 use crate::library::tree;
 use crate::scalar::{Binary, DType};
-use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{I8, I64};
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::types::{F32X4, F64, F64X2, I8, I32, I64, I64X2};
 use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Type, Value};
 
 /// Folds of at most this extent are emitted element by element.
 const SHORT: u64 = 4;
-
 /// Vectors of partials that stay in registers, at most.
 const KEPT: i64 = 8;
+/// Statements, roughly, that are written out instead of a loop, at most.
+const WRITTEN_OUT: i64 = 400;
+/// Bytes of the slot in which folds put their partials down.
+const SLOT: u32 = 64 * 8;
 
 /// What one fold needs to know about itself.
 struct Plan<'k> {
@@ -27,11 +31,26 @@ struct Plan<'k> {
     value: Val,
     /// Type of the partials: `F32` for halves.
     wide: DType,
+    /// Type of the partials in vectors: of extremes of floats, that of their keys.
+    joined: DType,
     /// Partials that elements join.
     partials: i64,
-    slot: StackSlot,
     /// How the body lies in lanes, and the vector of partials.
-    lanes: Option<(super::layout::Layout, Type)>,
+    lanes: Option<(Layout, Type)>,
+}
+
+/// How a block's elements lie in vectors.
+#[derive(Clone, Copy)]
+struct Vectors {
+    ty: Type,
+    /// Lanes of one.
+    lanes: i64,
+    /// Vectors of partials.
+    partials: i64,
+    /// Whole vectors of elements.
+    whole: i64,
+    /// Elements beyond them.
+    rest: i64,
 }
 
 impl<'k> Emitter<'k, '_, '_> {
@@ -104,7 +123,7 @@ impl<'k> Emitter<'k, '_, '_> {
         self.hoist(axis, &[], body);
         let layout = self.layout(axis, body, Some(value));
         let lanes = layout.and_then(|layout| self.is_vector(&layout, value).map(|ty| (layout, ty)));
-        let fits = |(layout, _): &(super::layout::Layout, Type)| dtype == DType::Bool || layout.lanes() <= partials;
+        let fits = |(layout, _): &(Layout, Type)| dtype == DType::Bool || layout.lanes() <= partials;
         if lanes.as_ref().is_some_and(|lanes| !fits(lanes)) {
             self.form = super::Form::Mixed;
         }
@@ -115,97 +134,291 @@ impl<'k> Emitter<'k, '_, '_> {
             }
             lanes => lanes,
         };
-        let align = if lanes.is_some() { 4 } else { 3 };
-        let slot = self.slot(partials as u32 * wide.size() as u32, align);
-        let plan = Plan { axis, word, body, value, wide, partials, slot, lanes };
-        let block = tree::BLOCK as u64;
-        let zero = self.ops.b.ins().iconst(I64, 0);
-        if extent <= block {
-            let end = self.ops.b.ins().iconst(I64, extent as i64);
-            return self.one_block(&plan, zero, end, Some(extent as i64));
-        }
-        self.blocks(&plan, extent.div_ceil(block), extent)
-    }
-
-    fn slot(&mut self, bytes: u32, align: u8) -> StackSlot {
-        let bytes = bytes.next_multiple_of(super::SLOT);
-        self.ops.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align))
-    }
-
-    /// One block by partials. `count` is its extent where it is known.
-    fn one_block(&mut self, plan: &Plan<'k>, begin: Value, end: Value, count: Option<i64>) -> Value {
-        let partials = self.ops.b.ins().stack_addr(I64, plan.slot, 0);
-        let (mut begin, mut count) = (begin, count);
-        if self.keeps(plan) && count.is_none_or(|count| count >= plan.partials) {
-            begin = self.in_registers_first(plan, partials, begin, end, count.is_none());
-            count = count.map(|count| count % plan.partials);
-        } else {
-            self.clear(plan, partials);
-        }
-        let mut left = count.is_none_or(|count| count > 0);
-        if let Some((layout, ty)) = &plan.lanes {
-            let unroll = (plan.partials / layout.lanes()).min(layout.unroll);
-            let step = layout.lanes() * unroll;
-            if count.is_none_or(|count| count >= step) {
-                let stop = self.counted(begin, end, step, count.is_none(), &[], |emitter, counter, _| {
-                    emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
-                    let at = emitter.partial(plan, partials, counter);
-                    let xs = emitter.side_by_side(plan.axis, layout, unroll, plan.body, Some(plan.value));
-                    for (k, x) in xs.into_iter().enumerate() {
-                        let offset = (k as i64 * layout.bytes) as i32;
-                        let sum = emitter.ops.b.ins().load(*ty, trusted().with_aligned(), at, offset);
-                        let sum = emitter.combine(plan.word, plan.wide, sum, x);
-                        emitter.ops.b.ins().store(trusted().with_aligned(), sum, at, offset);
-                    }
-                    Vec::new()
-                });
-                begin = stop[0];
-                left = count.is_none_or(|count| count % step != 0);
-            }
-        }
-        if left {
-            self.counted(begin, end, 1, plan.lanes.is_some(), &[], |emitter, counter, _| {
-                emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
-                let x = emitter.element(plan.body, plan.value);
-                let at = emitter.partial(plan, partials, counter);
-                let sum = emitter.ops.b.ins().load(register(plan.wide), trusted(), at, 0);
-                let sum = emitter.combine(plan.word, plan.wide, sum, x);
-                emitter.ops.b.ins().store(trusted(), sum, at, 0);
-                Vec::new()
-            });
-        }
-        self.gather(plan, partials)
-    }
-
-    /// Whether all partials of a block stay in registers beside what the body needs.
-    fn keeps(&self, plan: &Plan<'k>) -> bool {
-        let light = |(layout, _): &(super::layout::Layout, Type)| {
-            plan.partials == tree::partials(plan.wide) as i64
-                && plan.partials / layout.lanes() <= KEPT
-                && layout.is_light()
+        let extreme = wide.is_float() && matches!(word, Binary::Maximum | Binary::Minimum);
+        let joined = match wide.size() {
+            4 if extreme => DType::I32,
+            8 if extreme => DType::I64,
+            _ => wide,
         };
-        plan.lanes.as_ref().is_some_and(light)
+        let plan = Plan { axis, word, body, value, wide, joined, partials, lanes };
+        if extent <= tree::BLOCK as u64 {
+            return self.one_block(&plan, Counter::At(0), extent as i64);
+        }
+        self.blocks(&plan, extent)
     }
 
-    /// Combines whole rounds of partials in registers and puts them down; what comes back is where it stopped.
-    fn in_registers_first(&mut self, plan: &Plan<'k>, partials: Value, begin: Value, end: Value, guard: bool) -> Value {
-        let (layout, ty) = plan.lanes.as_ref().expect("law: partials in registers are vectors");
+    /// The slot that all folds of a kernel share: none is inside another.
+    fn partials(&mut self) -> Value {
+        let slot = self.fold_slot.unwrap_or_else(|| self.slot(SLOT));
+        self.fold_slot = Some(slot);
+        self.ops.b.ins().stack_addr(I64, slot, 0)
+    }
+
+    fn slot(&mut self, bytes: u32) -> StackSlot {
+        let bytes = bytes.next_multiple_of(super::SLOT);
+        self.ops.b.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 4))
+    }
+
+    /// One block by partials: `count` elements from `begin`, which is a multiple of the partials.
+    fn one_block(&mut self, plan: &Plan<'k>, begin: Counter, count: i64) -> Value {
+        let Some((layout, ty)) = plan.lanes.as_ref().filter(|(layout, _)| count >= layout.lanes()) else {
+            return self.scalars(plan, begin, count);
+        };
+        let lanes = layout.lanes();
+        let (partials, whole, rest) = (plan.partials / lanes, count / lanes, count % lanes);
+        let vectors = Vectors { ty: *ty, lanes, partials, whole, rest };
+        let last = if vectors.whole * layout.statements <= WRITTEN_OUT {
+            self.written_out(plan, &vectors, begin, 0, 1)
+        } else if vectors.partials <= KEPT && plan.partials == tree::partials(plan.wide) as i64 && layout.is_light() {
+            let sums = self.by_rounds(plan, &vectors, begin);
+            self.halve(plan.word, plan.joined, sums)
+        } else {
+            let sums = self.in_memory(plan, &vectors, begin);
+            self.halve(plan.word, plan.joined, sums)
+        };
+        let last = last.expect("law: a vector of partials is joined");
+        self.across(plan, &vectors, last)
+    }
+
+    /// The vector of elements that begins so many elements on.
+    fn elements(&mut self, plan: &Plan<'k>, from: Counter, first: i64) -> Value {
+        let (layout, _) = plan.lanes.as_ref().expect("law: a block of vectors has a layout");
+        self.axes[plan.axis.0 as usize] = from;
+        self.side_by_side_from(first, plan.axis, layout, 1, plan.body, Some(plan.value))[0]
+    }
+
+    /// The same, as they are joined: of extremes of floats, keys. They are the floats' bits in the order of integers, below
+    /// zero all but the sign turned over, so that -0 comes before 0 and one instruction tells; NaN comes last.
+    fn keys(&mut self, plan: &Plan<'k>, x: Value) -> Value {
+        if plan.joined == plan.wide {
+            return x;
+        }
+        let (lane, size) = (register(plan.joined), plan.joined.size() as u32);
+        let ty = lane.by(16 / size).expect("law: lanes of 4 and 8 bytes have vectors");
+        let (sign, bits) = (1u64 << (8 * size - 1), self.ops.bitcast(ty, x));
+        let (zero, others) = (self.ops.constant(ty, 0), self.ops.constant(ty, sign - 1));
+        let below = self.ops.b.ins().icmp(IntCC::SignedLessThan, bits, zero);
+        let turned = self.ops.b.ins().band(below, others);
+        let key = self.ops.b.ins().bxor(bits, turned);
+        let last = if plan.word == Binary::Maximum { sign - 1 } else { sign };
+        let (last, nan) = (self.ops.constant(ty, last), self.ops.b.ins().fcmp(FloatCC::Unordered, x, x));
+        self.ops.choose(nan, last, key)
+    }
+
+    /// A scalar that was joined, as what it stands for.
+    fn unkeyed(&mut self, plan: &Plan<'k>, key: Value) -> Value {
+        if plan.joined == plan.wide {
+            return key;
+        }
+        let width = 8 * plan.joined.size() as i64;
+        let below = self.ops.b.ins().sshr_imm_u(key, width - 1);
+        let others = self.ops.constant(register(plan.joined), (1u64 << (width - 1)) - 1);
+        let turned = self.ops.b.ins().band(below, others);
+        let bits = self.ops.b.ins().bxor(key, turned);
+        self.ops.bitcast(register(plan.wide), bits)
+    }
+
+    /// What is left beyond whole vectors, as a vector filled up with identities: the end of the last vector that fits, or,
+    /// where no turn may be taken twice, element by element.
+    fn rest(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter) -> Value {
+        let (size, from) = (plan.wide.size() as i64, vectors.whole * vectors.lanes);
+        let at = self.partials();
+        let identity = self.identities(plan, vectors.ty);
+        if self.is_repeatable(plan.body) {
+            let last = self.elements(plan, begin, from + vectors.rest - vectors.lanes);
+            self.ops.b.ins().store(trusted(), last, at, 0);
+            self.ops.b.ins().store(trusted(), identity, at, (vectors.lanes * size) as i32);
+            let skipped = (vectors.lanes - vectors.rest) * size;
+            return self.ops.b.ins().load(vectors.ty, trusted(), at, skipped as i32);
+        }
+        self.ops.b.ins().store(trusted(), identity, at, 0);
+        for k in 0..vectors.rest {
+            self.axes[plan.axis.0 as usize] = self.on(begin, from + k);
+            let x = self.element(plan.body, plan.value);
+            let at = self.partials();
+            self.ops.b.ins().store(trusted(), x, at, (k * size) as i32);
+        }
+        let at = self.partials();
+        self.ops.b.ins().load(vectors.ty, trusted(), at, 0)
+    }
+
+    /// A counter so many turns on.
+    fn on(&mut self, counter: Counter, turns: i64) -> Counter {
+        match counter {
+            Counter::At(at) => Counter::At(at + turns),
+            Counter::Value(x) => Counter::Value(self.ops.b.ins().iadd_imm_s(x, turns)),
+        }
+    }
+
+    fn identities(&mut self, plan: &Plan<'k>, ty: Type) -> Value {
         let bits = plan.word.identity(plan.wide).expect("law: a verified fold has an identity") as u64;
-        let identity = self.ops.constant(*ty, bits);
-        let initial = vec![identity; (plan.partials / layout.lanes()) as usize];
-        let stop = self.counted(begin, end, plan.partials, guard, &initial, |emitter, counter, sums| {
-            emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
+        self.ops.constant(ty, bits)
+    }
+
+    /// Vector `k` of partials of a block once `width` vectors of them are left, without a loop; `None` where no element
+    /// joins it. What is folded first is computed first, so that few vectors live at once.
+    fn written_out(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter, k: i64, width: i64) -> Option<Value> {
+        if width < vectors.partials {
+            let low = self.written_out(plan, vectors, begin, k, 2 * width);
+            let high = self.written_out(plan, vectors, begin, k + width, 2 * width);
+            return match (low, high) {
+                (Some(a), Some(b)) => Some(self.combine(plan.word, plan.joined, a, b)),
+                (one, other) => one.or(other),
+            };
+        }
+        let mut sum = None;
+        for k in (k..vectors.whole).step_by(vectors.partials as usize) {
+            let x = self.elements(plan, begin, k * vectors.lanes);
+            self.join(plan, &mut sum, x);
+        }
+        if vectors.rest > 0 && vectors.whole % vectors.partials == k {
+            let x = self.rest(plan, vectors, begin);
+            self.join(plan, &mut sum, x);
+        }
+        sum
+    }
+
+    fn join(&mut self, plan: &Plan<'k>, sum: &mut Option<Value>, x: Value) {
+        let x = self.keys(plan, x);
+        *sum = Some(match *sum {
+            Some(sum) => self.combine(plan.word, plan.joined, sum, x),
+            None => x,
+        });
+    }
+
+    fn join_rest(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter, sums: &mut [Option<Value>]) {
+        if vectors.rest > 0 {
+            let x = self.rest(plan, vectors, begin);
+            self.join(plan, &mut sums[(vectors.whole % vectors.partials) as usize], x);
+        }
+    }
+
+    /// Vectors of partials that stay in registers while whole rounds of them are joined.
+    fn by_rounds(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter) -> Vec<Option<Value>> {
+        let rounds = vectors.whole / vectors.partials;
+        let identity = self.identities(plan, vectors.ty);
+        let identity = self.keys(plan, identity);
+        let initial = vec![identity; vectors.partials as usize];
+        let (from, end) = self.span(begin, rounds * plan.partials);
+        let stop = self.counted(from, end, plan.partials, false, &initial, |emitter, counter, sums| {
             let joined = |(k, &sum): (usize, &Value)| {
-                let first = k as i64 * layout.lanes();
-                let x = emitter.side_by_side_from(first, plan.axis, layout, 1, plan.body, Some(plan.value))[0];
-                emitter.combine(plan.word, plan.wide, sum, x)
+                let x = emitter.elements(plan, Counter::Value(counter), k as i64 * vectors.lanes);
+                let x = emitter.keys(plan, x);
+                emitter.combine(plan.word, plan.joined, sum, x)
             };
             sums.iter().enumerate().map(joined).collect()
         });
-        for (k, &sum) in stop[1..].iter().enumerate() {
-            self.ops.b.ins().store(trusted(), sum, partials, (k as i64 * layout.bytes) as i32);
+        let mut sums: Vec<Option<Value>> = stop[1..].iter().copied().map(Some).collect();
+        for k in rounds * vectors.partials..vectors.whole {
+            let x = self.elements(plan, begin, k * vectors.lanes);
+            self.join(plan, &mut sums[(k % vectors.partials) as usize], x);
         }
-        stop[0]
+        self.join_rest(plan, vectors, begin, &mut sums);
+        sums
+    }
+
+    /// The first `turns` turns from `begin`, as values.
+    fn span(&mut self, begin: Counter, turns: i64) -> (Value, Value) {
+        let from = match begin {
+            Counter::At(at) => self.ops.b.ins().iconst(I64, at),
+            Counter::Value(x) => x,
+        };
+        let end = match begin {
+            Counter::At(at) => self.ops.b.ins().iconst(I64, at + turns),
+            Counter::Value(x) => self.ops.b.ins().iadd_imm_s(x, turns),
+        };
+        (from, end)
+    }
+
+    /// Vectors of partials that lie in the slot while elements are joined.
+    fn in_memory(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter) -> Vec<Option<Value>> {
+        let (layout, _) = plan.lanes.as_ref().expect("law: a block of vectors has a layout");
+        let partials = self.partials();
+        let identity = self.identities(plan, vectors.ty);
+        let identity = self.keys(plan, identity);
+        let ty = self.ops.ty(identity);
+        for k in 0..vectors.partials {
+            self.ops.b.ins().store(trusted(), identity, partials, (k * layout.bytes) as i32);
+        }
+        let unroll = vectors.partials.min(layout.unroll);
+        let steps = vectors.whole / unroll;
+        if steps > 0 {
+            let (from, end) = self.span(begin, steps * unroll * vectors.lanes);
+            self.counted(from, end, unroll * vectors.lanes, false, &[], |emitter, counter, _| {
+                emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
+                let at = emitter.partial(plan, partials, counter);
+                let xs = emitter.side_by_side_from(0, plan.axis, layout, unroll, plan.body, Some(plan.value));
+                for (k, x) in xs.into_iter().enumerate() {
+                    let offset = (k as i64 * layout.bytes) as i32;
+                    let x = emitter.keys(plan, x);
+                    let sum = emitter.ops.b.ins().load(ty, trusted(), at, offset);
+                    let sum = emitter.combine(plan.word, plan.joined, sum, x);
+                    emitter.ops.b.ins().store(trusted(), sum, at, offset);
+                }
+                Vec::new()
+            });
+        }
+        let offset = |k: i64| (k * layout.bytes) as i32;
+        let mut sums: Vec<Option<Value>> =
+            (0..vectors.partials).map(|k| Some(self.ops.b.ins().load(ty, trusted(), partials, offset(k)))).collect();
+        for k in steps * unroll..vectors.whole {
+            let x = self.elements(plan, begin, k * vectors.lanes);
+            self.join(plan, &mut sums[(k % vectors.partials) as usize], x);
+        }
+        self.join_rest(plan, vectors, begin, &mut sums);
+        sums
+    }
+
+    /// The lanes of the last vector of partials, folded. Of four bytes, two and two: pairs are loaded all over a vector.
+    fn across(&mut self, plan: &Plan<'k>, vectors: &Vectors, last: Value) -> Value {
+        let partials = self.partials();
+        let size = plan.wide.size() as i64;
+        self.ops.b.ins().store(trusted(), last, partials, 0);
+        if size != 4 {
+            let ty = register(plan.joined);
+            let lane = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
+            let parts = (0..vectors.lanes).map(lane).collect();
+            let folded = self.halve(plan.word, plan.joined, parts).expect("law: there are lanes");
+            return self.unkeyed(plan, folded);
+        }
+        let ty = self.ops.ty(last);
+        let pairs = (0..vectors.lanes / 2)
+            .map(|k| {
+                let pair = self.ops.b.ins().load(F64, trusted(), partials, (2 * k * size) as i32);
+                let pair = self.ops.b.ins().splat(F64X2, pair);
+                Some(self.ops.bitcast(ty, pair))
+            })
+            .collect();
+        let pair = self.halve(plan.word, plan.joined, pairs).expect("law: there are pairs");
+        let upper = self.ops.bitcast(I64X2, pair);
+        let upper = self.ops.b.ins().ushr_imm_u(upper, 32);
+        let upper = self.ops.bitcast(ty, upper);
+        let both = self.combine(plan.word, plan.joined, pair, upper);
+        // Taken as a float, which has an instruction that stays as it is when others are widened.
+        let both = self.ops.bitcast(F32X4, both);
+        let folded = self.ops.b.ins().extractlane(both, 0u8);
+        let folded = self.ops.bitcast(register(plan.joined), folded);
+        self.unkeyed(plan, folded)
+    }
+
+    /// One block by partials, element by element.
+    fn scalars(&mut self, plan: &Plan<'k>, begin: Counter, count: i64) -> Value {
+        let partials = self.partials();
+        self.clear(plan, partials);
+        let (from, end) = self.span(begin, count);
+        self.counted(from, end, 1, false, &[], |emitter, counter, _| {
+            emitter.axes[plan.axis.0 as usize] = Counter::Value(counter);
+            let x = emitter.element(plan.body, plan.value);
+            let at = emitter.partial(plan, partials, counter);
+            let sum = emitter.ops.b.ins().load(register(plan.wide), trusted(), at, 0);
+            let sum = emitter.combine(plan.word, plan.wide, sum, x);
+            emitter.ops.b.ins().store(trusted(), sum, at, 0);
+            Vec::new()
+        });
+        let (ty, size) = (register(plan.wide), plan.wide.size() as i64);
+        let read = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
+        let parts = (0..plan.partials).map(read).collect();
+        self.halve(plan.word, plan.wide, parts).expect("law: there are partials")
     }
 
     /// A fold of truth values, as masks.
@@ -217,7 +430,7 @@ impl<'k> Emitter<'k, '_, '_> {
         word: Binary,
         body: &'k [Stmt],
         value: Val,
-        layout: &super::layout::Layout,
+        layout: &Layout,
         ty: Type,
     ) -> Value {
         let (step, lane) = (layout.lanes() * layout.unroll, ty.lane_type());
@@ -230,21 +443,33 @@ impl<'k> Emitter<'k, '_, '_> {
             all.iter().zip(xs).map(|(&all, x)| emitter.ops.bool_binary(word, all, x)).collect()
         });
         let masks = stop[1..].iter().copied().reduce(|a, b| self.ops.bool_binary(word, a, b));
-        let slot = self.slot(layout.bytes as u32, 4);
-        let first = self.ops.b.ins().stack_addr(I64, slot, 0);
-        self.ops.b.ins().store(trusted(), masks.expect("law: there is a vector"), first, 0);
-        let loads: Vec<Value> = (0..layout.lanes())
-            .map(|k| self.ops.b.ins().load(lane, trusted(), first, (k * layout.width as i64) as i32))
-            .collect();
-        let all = loads.into_iter().reduce(|a, b| self.ops.bool_binary(word, a, b));
-        let all = self.ops.b.ins().ireduce(I8, all.expect("law: there are lanes"));
-        let all = self.ops.b.ins().band_imm_u(all, 1);
+        let all = self.all_lanes(word, masks.expect("law: there is a vector"), layout, lane);
         let done = self.counted(stop[0], end, 1, true, &[all], |emitter, counter, all| {
             emitter.axes[axis.0 as usize] = Counter::Value(counter);
             let x = emitter.element(body, value);
             vec![emitter.ops.bool_binary(word, all[0], x)]
         });
         done[1]
+    }
+
+    /// The lanes of a mask, combined to 0 or 1.
+    fn all_lanes(&mut self, word: Binary, mask: Value, layout: &Layout, lane: Type) -> Value {
+        if word == Binary::Xor {
+            let at = self.partials();
+            self.ops.b.ins().store(trusted(), mask, at, 0);
+            let offset = |k: i64| (k * layout.width as i64) as i32;
+            let loads: Vec<Value> =
+                (0..layout.lanes()).map(|k| self.ops.b.ins().load(lane, trusted(), at, offset(k))).collect();
+            let all = loads.into_iter().reduce(|a, b| self.ops.b.ins().bxor(a, b));
+            let all = self.ops.b.ins().ireduce(I8, all.expect("law: there are lanes"));
+            return self.ops.b.ins().band_imm_u(all, 1);
+        }
+        let signs = self.ops.b.ins().vhigh_bits(I32, mask);
+        if matches!(word, Binary::And | Binary::Multiply | Binary::Minimum) {
+            let whole = (1i64 << layout.lanes()) - 1;
+            return self.ops.b.ins().icmp_imm_s(IntCC::Equal, signs, whole);
+        }
+        self.ops.b.ins().icmp_imm_s(IntCC::NotEqual, signs, 0)
     }
 
     /// Where the partial stands that the element at `counter` joins.
@@ -258,13 +483,6 @@ impl<'k> Emitter<'k, '_, '_> {
     fn clear(&mut self, plan: &Plan<'k>, partials: Value) {
         let bits = plan.word.identity(plan.wide).expect("law: a verified fold has an identity") as u64;
         let size = plan.wide.size() as i64;
-        if let Some((layout, ty)) = &plan.lanes {
-            let identity = self.ops.constant(*ty, bits);
-            for k in (0..plan.partials).step_by(layout.lanes() as usize) {
-                self.ops.b.ins().store(trusted().with_aligned(), identity, partials, (k * size) as i32);
-            }
-            return;
-        }
         let identity = self.ops.constant(register(plan.wide), bits);
         let (zero, end) = (self.ops.b.ins().iconst(I64, 0), self.ops.b.ins().iconst(I64, plan.partials));
         self.counted(zero, end, 1, false, &[], |emitter, counter, _| {
@@ -275,50 +493,18 @@ impl<'k> Emitter<'k, '_, '_> {
         });
     }
 
-    /// Folds the partials by halving.
-    fn gather(&mut self, plan: &Plan<'k>, partials: Value) -> Value {
-        let size = plan.wide.size() as i64;
-        let (ty, lanes) = match &plan.lanes {
-            Some((layout, ty)) => (*ty, layout.lanes()),
-            None => (register(plan.wide), 1),
-        };
-        let read = |emitter: &mut Self, k: i64| emitter.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32);
-        let half = plan.partials / 2;
-        let folded: Vec<Option<Value>> = if half < lanes {
-            vec![Some(read(self, 0))]
-        } else {
-            (0..half)
-                .step_by(lanes as usize)
-                .map(|k| {
-                    let (a, b) = (read(self, k), read(self, k + half));
-                    Some(self.combine(plan.word, plan.wide, a, b))
-                })
-                .collect()
-        };
-        let last = self.halve(plan.word, plan.wide, folded).expect("law: there are partials");
-        if lanes == 1 {
-            return last;
-        }
-        self.ops.b.ins().store(trusted().with_aligned(), last, partials, 0);
-        let ty = register(plan.wide);
-        let lane = |k| Some(self.ops.b.ins().load(ty, trusted(), partials, (k * size) as i32));
-        let parts = (0..lanes).map(lane).collect();
-        self.halve(plan.word, plan.wide, parts).expect("law: there are lanes")
-    }
-
-    /// Several blocks, combined pairwise as a binary counter counts: level l holds the result of 2^l blocks.
-    fn blocks(&mut self, plan: &Plan<'k>, blocks: u64, extent: u64) -> Value {
-        let (ty, size) = (register(plan.wide), plan.wide.size() as i64);
-        let slot = self.slot(64 * size as u32, 3);
+    /// Several blocks, combined pairwise as a binary counter counts: level l holds the result of 2^l blocks. What is left
+    /// beyond whole blocks is one more.
+    fn blocks(&mut self, plan: &Plan<'k>, extent: u64) -> Value {
+        let (ty, size, block) = (register(plan.wide), plan.wide.size() as i64, tree::BLOCK as u64);
+        let (whole, rest) = (extent / block, extent % block);
+        let deepest = u64::BITS - whole.leading_zeros();
+        let slot = self.slot(deepest * size as u32);
         let levels = self.ops.b.ins().stack_addr(I64, slot, 0);
-        let (zero, count) = (self.ops.b.ins().iconst(I64, 0), self.ops.b.ins().iconst(I64, blocks as i64));
-        let extent = self.ops.b.ins().iconst(I64, extent as i64);
+        let (zero, count) = (self.ops.b.ins().iconst(I64, 0), self.ops.b.ins().iconst(I64, whole as i64));
         self.counted(zero, count, 1, false, &[], |emitter, number, _| {
-            let begin = emitter.times(number, tree::BLOCK as i64);
-            let end = emitter.ops.b.ins().iadd_imm_s(begin, tree::BLOCK as i64);
-            let short = emitter.ops.b.ins().icmp(IntCC::SignedLessThan, extent, end);
-            let end = emitter.ops.b.ins().select(short, extent, end);
-            let sum = emitter.one_block(plan, begin, end, None);
+            let begin = emitter.times(number, block as i64);
+            let sum = emitter.one_block(plan, Counter::Value(begin), block as i64);
             // As many levels are full as `number` ends in ones.
             let flipped = emitter.ops.b.ins().bnot(number);
             let full = emitter.ops.b.ins().ctz(flipped);
@@ -333,9 +519,9 @@ impl<'k> Emitter<'k, '_, '_> {
             emitter.ops.b.ins().store(trusted(), merged[1], at, 0);
             Vec::new()
         });
-        let mut sum = None;
-        for level in (0..64).filter(|level| blocks >> level & 1 == 1) {
-            let left = self.ops.b.ins().load(ty, trusted(), levels, (level * size) as i32);
+        let mut sum = (rest > 0).then(|| self.one_block(plan, Counter::At((whole * block) as i64), rest as i64));
+        for level in (0..deepest).filter(|level| whole >> level & 1 == 1) {
+            let left = self.ops.b.ins().load(ty, trusted(), levels, (i64::from(level) * size) as i32);
             sum = Some(match sum {
                 Some(right) => self.combine(plan.word, plan.wide, left, right),
                 None => left,

@@ -69,7 +69,7 @@ impl<'k> Emitter<'k, '_, '_> {
             return None;
         }
         if repeatable {
-            self.rest(axis, (stopped, end), &layout, guard, body);
+            self.leftover(axis, (stopped, end), &layout, guard, body);
             return None;
         }
         if unroll > 1 && left >= lanes as u64 && !layout.long {
@@ -97,7 +97,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
-    fn is_repeatable(&self, body: &[Stmt]) -> bool {
+    pub(super) fn is_repeatable(&self, body: &[Stmt]) -> bool {
         body.iter().all(|stmt| match stmt {
             Stmt::Let(_, Expr::Load(buffer, _)) => self.kernel.buffers[buffer.0 as usize].access == Access::Read,
             Stmt::Let(..) | Stmt::Store(..) => true,
@@ -107,7 +107,7 @@ impl<'k> Emitter<'k, '_, '_> {
 
     /// Takes all turns that are left by single vectors, of which the last ends with the range and takes some turns again.
     /// Law: the whole range holds a vector.
-    fn rest(&mut self, axis: Axis, (stopped, end): (Value, Value), layout: &Layout, guard: bool, body: &'k [Stmt]) {
+    fn leftover(&mut self, axis: Axis, (stopped, end): (Value, Value), layout: &Layout, guard: bool, body: &'k [Stmt]) {
         let lanes = layout.lanes();
         let (last, beyond) = (self.ops.b.ins().iadd_imm_s(end, -lanes), self.ops.b.ins().iadd_imm_s(end, lanes - 1));
         self.counted(stopped, beyond, lanes, guard, &[], |emitter, counter, _| {

@@ -15,6 +15,8 @@ const REGISTERS: usize = 12;
 /// Bodies of more statements than this are emitted for at most two vectors at a time, beyond `LONGEST` for one.
 const LONG: usize = 40;
 const LONGEST: usize = 400;
+/// Statements a recipe stands for.
+const RECIPE: usize = 20;
 
 /// How a loop's values lie in lanes.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Layout {
     pub bytes: i64,
     /// How many vectors one turn of the emitted loop computes, side by side, so that one need not wait for the other.
     pub unroll: i64,
+    /// Statements of the body, roughly.
+    pub statements: i64,
     /// Whether the body is too long to be emitted once more for what the main loop leaves.
     pub long: bool,
     /// Values that are the same in every turn, as vectors.
@@ -72,7 +76,7 @@ pub(super) fn has_form(
     match *scalar {
         Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
         Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word) || is_recipe(word, width),
+            Kind::Float => float_unary_has_form(word) || is_recipe(word),
             Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
             Kind::Bool => true,
             Kind::Complex | Kind::String => false,
@@ -140,6 +144,15 @@ pub(super) fn in_lanes(scalar: &Scalar) -> impl Iterator<Item = Val> {
     operands(scalar).into_iter().take(if shifts { 1 } else { 3 }).flatten()
 }
 
+/// How many of a body's statements are recipes.
+fn recipes(body: &[Stmt], types: &[DType]) -> usize {
+    let is_recipe = |stmt: &&Stmt| match stmt {
+        Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => types[v.0 as usize].is_float() && is_recipe(*word),
+        Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
+    };
+    body.iter().filter(is_recipe).count()
+}
+
 /// How an address moves along an axis.
 pub(super) fn stride(address: &Address, axis: Axis) -> i64 {
     address.terms.iter().find(|(other, _)| *other == axis).map_or(0, |(_, stride)| *stride)
@@ -205,7 +218,8 @@ impl<'k> Emitter<'k, '_, '_> {
         let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
         let long = vectors + others > LONG;
         let bytes = self.width.bytes();
-        let mut layout = Layout { width, bytes, unroll, long, repeated, read };
+        let statements = (vectors + others + recipes(body, &self.kernel.values) * RECIPE) as i64;
+        let mut layout = Layout { width, bytes, unroll, statements, long, repeated, read };
         self.repeat(&mut layout, &used);
         if self.form == Form::Scalar {
             self.form = Form::LaneWise;
@@ -250,11 +264,7 @@ impl<'k> Emitter<'k, '_, '_> {
     /// How many vectors of a body to compute side by side: as many as the registers hold.
     fn unroll(&self, body: &[Stmt], value: Option<Val>, statements: usize) -> i64 {
         // A recipe is long enough for the processor to begin the next turn beside it.
-        let has_recipe = body.iter().any(|stmt| match stmt {
-            Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => is_recipe(*word, self.dtype(*v).size()),
-            Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
-        });
-        if has_recipe {
+        if recipes(body, &self.kernel.values) > 0 {
             return 1;
         }
         let mut last: FxHashMap<Val, usize> = value.into_iter().map(|v| (v, body.len())).collect();

@@ -21,7 +21,7 @@ use crate::scalar::DType;
 use crate::verify::operands;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
-use cranelift_codegen::ir::{AbiParam, BlockArg, Function, InstBuilder, Signature, Value};
+use cranelift_codegen::ir::{AbiParam, BlockArg, Function, InstBuilder, Signature, StackSlot, Value};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use ops::{Ops, register, trusted};
@@ -141,6 +141,7 @@ pub fn kernel(
         read: FxHashMap::default(),
         scaled: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
+        fold_slot: None,
         width,
         form: Form::Scalar,
     };
@@ -182,6 +183,8 @@ struct Emitter<'k, 'f, 'p> {
     scaled: FxHashMap<(Axis, i64), Value>,
     /// The range of the outermost loop, until it is opened.
     range: Option<(Value, Value)>,
+    /// Where folds put their partials down, once one does.
+    fold_slot: Option<StackSlot>,
     width: Width,
     form: Form,
 }

@@ -254,6 +254,8 @@ impl<'f, 'p> Ops<'f, 'p> {
                 self.choose(keep, x, signed)
             }
             Unary::Cosine
+            | Unary::Erf
+            | Unary::Erfc
             | Unary::Exponential
             | Unary::ExponentialMinusOne
             | Unary::Log
@@ -261,7 +263,6 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::Logistic
             | Unary::Sine
             | Unary::Tanh => self.recipe(word, x),
-            Unary::Erf if wide == 32 => self.recipe(word, x),
             Unary::Acos
             | Unary::Acosh
             | Unary::Asin
@@ -273,9 +274,7 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::Cosh
             | Unary::CountLeadingZeros
             | Unary::Digamma
-            | Unary::Erf
             | Unary::ErfInv
-            | Unary::Erfc
             | Unary::Lgamma
             | Unary::Not
             | Unary::Popcnt

@@ -176,17 +176,24 @@ fn fold_in_rows<W: Meaning<Wide = W>>(
     let pick =
         |axes: &[usize]| (axes.iter().map(|&a| shape[a]).collect::<Axes>(), axes.iter().map(|&a| all[a]).collect());
     let (extents, steps): (Axes, Offsets) = pick(reduced);
-    let mut rows = scratch(NAME, extents.iter().product(), 0usize)?;
+    let count: usize = extents.iter().product();
+    // Neighbouring axes are one: row after row.
+    let apart = reduced.windows(2).any(|pair| pair[1] != pair[0] + 1);
+    let mut places = scratch(NAME, if apart { count } else { 0 }, 0usize)?;
     let mut walk = Walk::new(&extents, [0], [steps]);
-    for row in rows.iter_mut() {
-        *row = walk.next().expect("law: as many rows as the extents say")[0] as usize;
+    for place in places.iter_mut() {
+        *place = walk.next().expect("law: as many rows as the extents say")[0] as usize;
     }
     let outer: Axes = kept.iter().copied().filter(|&axis| axis < last).collect();
     let (extents, steps) = pick(&outer);
     let mut walk = Walk::new(&extents, [0], [steps]);
     for out in out.chunks_exact_mut(width) {
         let base = walk.next().expect("law: as many rows of results as the kept extents say")[0] as usize;
-        tree::fold_rows(word, rows.len(), |i| &elements[base + rows[i]..base + rows[i] + width], out);
+        if apart {
+            tree::fold_rows(word, count, |i| &elements[base + places[i]..][..width], out);
+        } else {
+            tree::fold_rows(word, count, |i| &elements[base + i * width..][..width], out);
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 //! instead of in partials. `f16` and `bf16` are combined in `f32` and rounded once, at the end.
 
 use crate::scalar::{Binary, BinaryVisitor, DType, Meaning};
+use std::ops::Range;
 
 /// Elements of one block.
 pub const BLOCK: usize = 4096;
@@ -117,12 +118,15 @@ pub fn combine<T: Meaning>(word: Binary, left: T, right: T) -> T {
 /// Whole rows combined, element by element, for a reduction that leaves out the minor axis: `row(i)` is row i, all as
 /// long as `out`, asked for in order. Combined in the wide type; `out` gets what the rows come to, the identity where
 /// there are none.
-pub fn fold_rows<'a, T: Meaning>(word: Binary, rows: usize, row: impl Fn(usize) -> &'a [T], out: &mut [T]) {
+pub fn fold_rows<'a, T: Meaning>(word: Binary, rows: usize, row: impl Fn(usize) -> &'a [T] + Copy, out: &mut [T]) {
     let mut waiting: Vec<(u32, Vec<T::Wide>)> = Vec::new();
     for start in (0..rows).step_by(BLOCK) {
         let mut sum = vec![identity::<T::Wide>(word); out.len()];
-        for i in start..rows.min(start + BLOCK) {
-            T::Wide::binary(word, JoinRow { sum: &mut sum, row: row(i) });
+        let block = start..rows.min(start + BLOCK);
+        if out.len() <= NARROW {
+            T::Wide::binary(word, JoinRows { sum: &mut sum, rows: block, row });
+        } else {
+            block.for_each(|i| T::Wide::binary(word, JoinRow { sum: &mut sum, row: row(i) }));
         }
         let mut level = 0;
         while let Some((_, mut left)) = waiting.pop_if(|(waiting, _)| *waiting == level) {
@@ -138,6 +142,44 @@ pub fn fold_rows<'a, T: Meaning>(word: Binary, rows: usize, row: impl Fn(usize) 
     }
     for (out, &sum) in out.iter_mut().zip(&total) {
         *out = T::narrow(sum);
+    }
+}
+
+/// Elements of a row up to which its sums stay in registers while rows go by.
+const NARROW: usize = 64;
+/// How many of them do at a time.
+const COLUMNS: usize = 16;
+/// How many rows go by, so that they are still near when the next columns' turn comes.
+const ROWS: usize = 64;
+
+struct JoinRows<'a, W, R> {
+    sum: &'a mut [W],
+    rows: Range<usize>,
+    row: R,
+}
+
+impl<'r, W: Meaning, T: Meaning<Wide = W>, R: Fn(usize) -> &'r [T] + Copy> BinaryVisitor<W> for JoinRows<'_, W, R> {
+    type Output = ();
+    fn visit(self, f: impl Fn(W, W) -> W + Copy) {
+        for start in self.rows.clone().step_by(ROWS) {
+            let rows = start..self.rows.end.min(start + ROWS);
+            let (whole, rest) = self.sum.as_chunks_mut::<COLUMNS>();
+            for (k, sums) in whole.iter_mut().enumerate() {
+                let mut kept = *sums;
+                for i in rows.clone() {
+                    let elements = &(self.row)(i)[k * COLUMNS..][..COLUMNS];
+                    kept.iter_mut().zip(elements).for_each(|(sum, &x)| *sum = f(*sum, x.widen()));
+                }
+                *sums = kept;
+            }
+            let from = whole.len() * COLUMNS;
+            for i in rows {
+                rest.iter_mut().zip(&(self.row)(i)[from..]).for_each(|(sum, &x)| *sum = f(*sum, x.widen()));
+            }
+        }
+    }
+    fn absent(self) {
+        panic!("{MONOID}")
     }
 }
 
@@ -205,12 +247,14 @@ mod tests {
 
     #[test]
     fn rows_fold_in_order_within_blocks() {
-        let elements = sample(3 * 5000);
-        let mut out = [0f32; 3];
-        fold_rows(Binary::Add, 5000, |i| &elements[3 * i..3 * i + 3], &mut out);
-        for (column, &sum) in out.iter().enumerate() {
-            let part = |rows: std::ops::Range<usize>| rows.fold(-0f32, |sum, i| sum + elements[3 * i + column]);
-            assert_eq!(sum.to_bits(), (part(0..4096) + part(4096..5000)).to_bits());
+        for width in [1, 3, 16, 35, 64, 65] {
+            let elements = sample(width * 5000);
+            let mut out = vec![0f32; width];
+            fold_rows(Binary::Add, 5000, |i| &elements[width * i..][..width], &mut out);
+            for (column, &sum) in out.iter().enumerate() {
+                let part = |rows: Range<usize>| rows.fold(-0f32, |sum, i| sum + elements[width * i + column]);
+                assert_eq!(sum.to_bits(), (part(0..4096) + part(4096..5000)).to_bits(), "{width}, {column}");
+            }
         }
     }
 
