@@ -4,7 +4,7 @@
 //! Short folds are written out without a loop. In longer ones the partials of a block stay in registers where the body
 //! leaves room for them, else they lie in a stack slot. Truth values combine to the same in any order.
 
-use super::lanes::Layout;
+use super::layout::Layout;
 use super::ops::{is_half, register, trusted};
 use super::{Counter, Emitter};
 use crate::kernel::{Axis, Stmt, Val};

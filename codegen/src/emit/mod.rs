@@ -9,6 +9,7 @@
 mod entry;
 mod fold;
 mod lanes;
+mod layout;
 mod ops;
 mod recipes;
 
