@@ -128,7 +128,7 @@ pub enum Stmt {
         extent: u64,
         /// The word that combines them; it has an identity on the value's type.
         word: Binary,
-        /// Computes one element for each counter value. Holds lets only.
+        /// Computes one element for each counter value. Holds lets and stores only.
         body: Vec<Stmt>,
         /// Defined in the body: the element.
         value: Val,

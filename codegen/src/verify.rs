@@ -14,7 +14,7 @@
 //! (K6) has only `I64` values as computed indices and for [`Expr::Index`];
 //! (K7) reaches only elements that exist, by every address without a computed index;
 //! (K8) carries values of one type through serial loops only; lanes loops hold no loops, parallel ones stand outermost;
-//! (K9) folds by a word with an identity on the value's type, over a body of lets only;
+//! (K9) folds by a word with an identity on the value's type, over a body of lets and stores only;
 //! (K10) nests at most [`DEEPEST`] loops.
 //!
 //! A plan:
@@ -117,7 +117,7 @@ pub enum Wrong {
     /// (K8) Carried values of different types.
     #[error("value {0} is carried with another type")]
     Carried(u32),
-    /// (K9) A fold by a word without an identity, or with statements other than lets.
+    /// (K9) A fold by a word without an identity, or with loops in its body.
     #[error("`{0:?}` does not fold this value")]
     Fold(Binary),
     /// (K10, P6) Nested too deep.
@@ -287,7 +287,7 @@ impl Checker<'_> {
                     checker.block(body, depth + 1);
                     checker.used(*value);
                 });
-                let lets = body.iter().all(|stmt| matches!(stmt, Stmt::Let(..)));
+                let lets = body.iter().all(|stmt| matches!(stmt, Stmt::Let(..) | Stmt::Store(..)));
                 match (self.dtype(*value), self.dtype(*result)) {
                     (Some(a), Some(b)) if a == b && lets && word.identity(a).is_some() => (),
                     _ => self.wrong.push(Wrong::Fold(*word)),

@@ -14,13 +14,18 @@ use common::*;
 const FLOATS: [DType; 2] = [DType::F32, DType::F64];
 const INTEGERS: [DType; 4] = [DType::I32, DType::U32, DType::I64, DType::U64];
 
-/// The names of kernels that are not widened.
+/// The names of kernels that are not as wide as they may be, at each width.
 fn left_narrow(kernels: Vec<Kernel>) -> Vec<String> {
-    if widest() != Width::Bits256 {
-        return vec![];
+    let mut names = vec![];
+    for width in [Width::Bits256, Width::Bits512].into_iter().filter(|&width| width <= widest()) {
+        for kernel in &kernels {
+            let code = compile_for(&plan(kernel.clone()), width).unwrap();
+            if code.widest() != width {
+                names.push(format!("{} {width:?}", kernel.name));
+            }
+        }
     }
-    let narrow = |kernel: &Kernel| compile_for(&plan(kernel.clone()), Width::Bits256).unwrap().widened() == 0;
-    kernels.iter().filter(|kernel| narrow(kernel)).map(|kernel| kernel.name.clone()).collect()
+    names
 }
 
 fn one(name: String, inputs: &[DType], scalar: Scalar, result: DType) -> Kernel {
@@ -80,6 +85,10 @@ fn words_on_integers_are_widened() {
         for word in binary {
             let scalar = Scalar::Binary(word, Val(0), Val(1));
             kernels.push(one(format!("{} {dtype}", word.name()), &[dtype; 2], scalar, dtype));
+        }
+        for word in [Binary::ShiftLeft, Binary::ShiftRightLogical, Binary::ShiftRightArithmetic] {
+            let lets = [(Scalar::Constant(5), dtype), (Scalar::Binary(word, Val(0), Val(1)), dtype)];
+            kernels.push(map(format!("{} {dtype}", word.name()), Mode::Lanes, &[dtype], &lets, 100));
         }
         kernels.push(one(format!("not {dtype}"), &[dtype], Scalar::Unary(Unary::Not, Val(0)), dtype));
     }

@@ -2,10 +2,11 @@
 //! reads them from there instead of running it again.
 
 use super::error::{GradientError, static_node};
+use super::loops::{counting_loop, keepable, stack_of};
 use super::pen::Pen;
 use super::smooth;
 use super::sweep::{Shared, Sweep};
-use super::trips::trips;
+use super::trips::{most, trips};
 use crate::graph::{Effect, Graph, Node, Op, Region, Value};
 use crate::shape::{Axes, TensorType};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ enum Replayed {
     Regions(Vec<Recording>),
     /// A scan along the first axis, whose tape has an entry for each turn; the axis that the program's scan walks.
     Turns { recording: Recording, axis: usize, sources: usize, reverse: bool, count: usize },
+    /// A loop that turns at most so often, whose tape has a place for each turn.
+    Bounded { recording: Recording, most: usize },
 }
 
 impl Sweep<'_> {
@@ -165,11 +168,13 @@ fn step(shared: &mut Shared, pen: &Pen, at: &At) -> Result<Replayed, GradientErr
     }
     if let Op::While { cond, body } = &node.op {
         let recording = recording(shared, body, (pen, &[]), &carried)?;
+        let bound = most(pen, inputs, cond, body).filter(|&most| keepable(&recording.tape, most));
         return match (cond.effect(), recording.tape.is_empty(), trips(pen, inputs, cond, body)) {
             (Effect::Pure, true, _) => Ok(Replayed::Regions(vec![recording])),
             (Effect::Pure, false, Some(count)) => {
                 Ok(Replayed::Turns { recording, axis: 0, sources: 0, reverse: false, count })
             }
+            (Effect::Pure, false, None) if let Some(most) = bound => Ok(Replayed::Bounded { recording, most }),
             (Effect::Ordered, ..) | (_, false, None) => {
                 let reason = "it turns until its own results say so, and holds a node that must run exactly once and \
                               whose results are read: how many there are to keep is not known";
@@ -199,7 +204,7 @@ impl Replayed {
             Replayed::Same => 0,
             Replayed::Results(read) => read.iter().filter(|read| **read).count(),
             Replayed::Regions(recordings) => recordings.iter().map(|recording| recording.tape.len()).sum(),
-            Replayed::Turns { recording, .. } => recording.tape.len(),
+            Replayed::Turns { recording, .. } | Replayed::Bounded { recording, .. } => recording.tape.len(),
         }
     }
 
@@ -230,6 +235,18 @@ impl Replayed {
                 let places = made.into_iter().map(|x| pen.transpose_back(x, &in_front(*axis, pen.rank(x))));
                 let places: Vec<Value> = places.collect();
                 places.into_iter().chain(last).chain(tape).collect()
+            }
+            Replayed::Bounded { recording, most } => {
+                let buffers: Vec<Value> = recording.tape.iter().map(|ty| pen.empty(&stack_of(ty, *most))).collect();
+                let turn = |pen: &mut Pen, carried: &[Value], count, tape: &[Value]| {
+                    let mut next = pen.call(&recording.forward, carried).to_vec();
+                    let entries = next.split_off(carried.len()).into_iter().zip(tape);
+                    let tape = entries.map(|(entry, &buffer)| pen.with_place(buffer, count, entry)).collect();
+                    (next, tape)
+                };
+                let mut made = counting_loop(pen, node, inputs, &buffers, turn);
+                made.remove(inputs.len());
+                made
             }
         }
     }
@@ -276,6 +293,16 @@ impl Replayed {
                 });
                 back.collect()
             }
+            Replayed::Bounded { recording, .. } => {
+                let turn = |pen: &mut Pen, carried: &[Value], count, tape: &[Value]| {
+                    let entries: Vec<Value> = tape.iter().map(|&buffer| pen.place(buffer, count)).collect();
+                    let all: Vec<Value> = carried.iter().copied().chain(entries).collect();
+                    (pen.call(&recording.replay, &all).to_vec(), tape.to_vec())
+                };
+                let mut made = counting_loop(pen, node, inputs, tape, turn);
+                made.truncate(inputs.len());
+                made
+            }
         }
     }
 }
@@ -294,8 +321,7 @@ fn scan(
     }
     let carries = inputs.len() - sources;
     let stacked = body.results().len() - carries;
-    let mut types: Vec<TensorType> =
-        body.result_types().take(stacked).map(|ty| super::loops::stack_of(ty, count)).collect();
+    let mut types: Vec<TensorType> = body.result_types().take(stacked).map(|ty| stack_of(ty, count)).collect();
     types.extend(operands[sources..].iter().map(|&value| pen.ty(value)));
     let op = Op::Scan { axis: 0, reverse, inputs: sources, associative: false, body };
     pen.several(op, &operands, &types).to_vec()

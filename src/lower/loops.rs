@@ -1,6 +1,7 @@
 //! What a node is to the loops: which ops are made of them, and in which form.
 
 use super::fuse::extents;
+use super::reach::core;
 use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op};
 use crate::shape::Axes;
@@ -35,6 +36,7 @@ pub(super) fn class(graph: &Graph, node: &Node) -> Class {
         && node.inputs.iter().all(|&value| loopable(graph.type_of(value).dtype));
     match &node.op {
         Op::Parameter | Op::Constant(_) => Class::Given,
+        Op::Reshape if loopable && squeezes(graph, node) => Class::View,
         Op::Reshape => Class::Alias,
         _ if !loopable => Class::Opaque,
         Op::Unary(word) => compute_if(word.on(first()) || word.result(first()).is_some()),
@@ -86,6 +88,11 @@ pub(super) fn class(graph: &Graph, node: &Node) -> Class {
         | Op::HostCall(_)
         | Op::Deferred(_) => Class::Opaque,
     }
+}
+
+/// Whether a reshape only adds or takes away extents of 1.
+fn squeezes(graph: &Graph, node: &Node) -> bool {
+    core(&extents(graph, node.inputs[0])) == core(&extents(graph, node.result()))
 }
 
 /// Whether a reduction is a loop here, and of which form; `brolga_codegen::library::tree` tells the two orders.

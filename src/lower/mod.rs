@@ -1,7 +1,8 @@
 //! Lowering: from a prepared graph to native code.
 //!
-//! `fuse` decides which nodes share a loop nest, `nest` writes a group as a kernel, `arrange` orders the steps and gives
-//! every value its memory; the back end does the rest.
+//! `fuse` decides which nodes share a loop nest (`reach` tells where they read one another), `nest` writes a group as a
+//! kernel (`rows` those with folds, row by row), `arrange` orders the steps and gives every value its memory; the back end
+//! does the rest.
 
 pub mod admit;
 mod arrange;
@@ -10,6 +11,8 @@ mod fuse;
 mod loops;
 mod nest;
 mod place;
+mod reach;
+mod rows;
 
 pub use brolga_codegen::code::Stage as Listing;
 pub use brolga_codegen::error::{CodegenError, RunError as NativeError};

@@ -1,12 +1,14 @@
 //! From a group of nodes to a kernel: one loop nest over the group's domain.
 
-use super::fuse::{Fusion, Mode, canonical, extents};
+use super::fuse::{Fusion, Members, Mode, canonical, extents};
 use super::loops::Class;
 use super::place::{Index, Place, address};
+use super::reach::core;
+use super::rows::{Kind, LANES, Layout, Loop, layout};
 use crate::graph::{Graph, Node, Op, Value};
 use brolga_codegen::kernel::{Access, Axis, Buf, Buffer, Expr, Kernel, Mode as Turns, Scalar, Stmt, Val};
 use brolga_codegen::{Binary, Comparison, DType, Direction};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A kernel and the values its buffers stand for.
 #[derive(Debug)]
@@ -17,28 +19,13 @@ pub(super) struct Nested {
 }
 
 /// The kernel of a group; `None` where its domain has no elements.
-pub(super) fn group_kernel(graph: &Graph, fusion: &Fusion, members: &[usize]) -> Option<Nested> {
-    let domain = extents(graph, graph.nodes()[members[0]].result());
-    if domain.contains(&0) {
+pub(super) fn group_kernel(graph: &Graph, fusion: &Fusion, members: &Members) -> Option<Nested> {
+    if members.rows.contains(&0) {
         return None;
     }
     let mut nest = Nest::new(graph, fusion);
-    let turns = if members.iter().any(|&k| fusion.classes[k] != Class::Compute) { Turns::Serial } else { Turns::Lanes };
-    let folds = members.iter().any(|&k| matches!(fusion.classes[k], Class::FoldRows(_)));
-    let turns = if folds { turns } else { Turns::Lanes };
-    let body = nest.over(&domain, turns, |nest, place, body| {
-        for &k in members {
-            let value = graph.nodes()[k].result();
-            let val = nest.member(k, place, body);
-            nest.remember(value, place, val);
-            if fusion.stored[value.index()] {
-                let buffer = nest.buffer(value, Access::Write);
-                let address = address(place, &domain, &mut nest.code, body);
-                body.push(Stmt::Store(buffer, address, val));
-            }
-        }
-    });
-    Some(nest.finish(name(graph, members), body))
+    let body = if members.folds { nest.rows(members) } else { nest.elements(members) };
+    Some(nest.finish(name(graph, &members.nodes), body))
 }
 
 /// The kernel of a reduction along an axis that is not the last: rows are combined in order, in the result's memory.
@@ -83,6 +70,11 @@ pub(super) fn columns_kernel(graph: &Graph, fusion: &Fusion, node: &Node, word: 
         body.extend(end);
     });
     Some(nest.finish(node.op.name().to_owned(), body))
+}
+
+/// The members that a loop leaves in memory.
+fn written(members: &Members, layout: &Layout, at: Loop) -> Vec<usize> {
+    members.nodes.iter().zip(&layout.written).filter(|(_, written)| **written == Some(at)).map(|(&k, _)| k).collect()
 }
 
 /// A name for people: the ops of a group, shortened.
@@ -141,18 +133,136 @@ struct Nest<'a> {
     buffer_of: FxHashMap<Value, Buf>,
     /// What has been computed where, one layer per open block.
     known: Vec<FxHashMap<(Value, Place), Val>>,
+    /// Rows of the group itself that no loop has left in memory yet: computed where they are read.
+    unwritten: FxHashSet<Value>,
 }
 
 impl<'a> Nest<'a> {
     fn new(graph: &'a Graph, fusion: &'a Fusion) -> Nest<'a> {
         let (code, known) = (Code::default(), vec![FxHashMap::default()]);
-        Nest { graph, fusion, code, buffers: vec![], buffer_of: FxHashMap::default(), known }
+        let (buffer_of, unwritten) = (FxHashMap::default(), FxHashSet::default());
+        Nest { graph, fusion, code, buffers: vec![], buffer_of, known, unwritten }
     }
 
     fn finish(self, name: String, body: Vec<Stmt>) -> Nested {
         let (values, buffers): (Vec<Value>, Vec<Buffer>) = self.buffers.into_iter().unzip();
         let kernel = Kernel { name, buffers, values: self.code.values, axes: self.code.axes, body };
         Nested { kernel, buffers: values }
+    }
+
+    /// Members of one shape.
+    fn elements(&mut self, members: &Members) -> Vec<Stmt> {
+        self.over(&members.rows, Turns::Lanes, |nest, at, body| {
+            members.nodes.iter().for_each(|&k| nest.element(k, at, body));
+        })
+    }
+
+    /// Computes a member at a place of the core of its shape, and writes it where it is to stand in memory.
+    fn element(&mut self, k: usize, at: &[Index], body: &mut Vec<Stmt>) {
+        let value = self.graph.nodes()[k].result();
+        let place = self.place(value, at);
+        let val = self.member(k, &place, body);
+        self.remember(value, &place, val);
+        if self.fusion.stored[value.index()] {
+            self.store(value, val, &place, body);
+        }
+    }
+
+    fn store(&mut self, value: Value, val: Val, place: &[Index], body: &mut Vec<Stmt>) {
+        let buffer = self.buffer(value, Access::Write);
+        let address = address(place, &extents(self.graph, value), &mut self.code, body);
+        body.push(Stmt::Store(buffer, address, val));
+    }
+
+    /// The place in a value that a place of the core of its shape is.
+    fn place(&self, value: Value, at: &[Index]) -> Place {
+        let mut core = at.iter();
+        let index = |&extent: &usize| if extent == 1 { None } else { core.next() }.cloned().unwrap_or_default();
+        extents(self.graph, value).iter().map(index).collect()
+    }
+
+    /// Members some of which fold rows: for each row its loops, one after another.
+    fn rows(&mut self, members: &Members) -> Vec<Stmt> {
+        let layout = layout(self.graph, self.fusion, members);
+        let value = |k: &usize| self.graph.nodes()[*k].result();
+        let wide = members.nodes.iter().zip(&layout.kinds).filter(|(_, kind)| **kind == Kind::Wide);
+        self.unwritten = wide.map(|(k, _)| value(k)).collect();
+        for &(value, host) in &layout.lent {
+            let buffer = self.buffer(host, Access::Write);
+            self.buffer_of.insert(value, buffer);
+        }
+        self.over(&members.rows, Turns::Serial, |nest, row, body| {
+            let last = layout.phases.iter().max().copied().unwrap_or(0);
+            (0..=last).for_each(|phase| nest.phase(members, &layout, phase, row, body));
+        })
+    }
+
+    /// What there is for each row before a phase's loops, and the loops.
+    fn phase(&mut self, members: &Members, layout: &Layout, phase: u32, row: &[Index], body: &mut Vec<Stmt>) {
+        let own = |kind: Kind| {
+            let of = members.nodes.iter().enumerate().filter(move |(at, _)| layout.phases[*at] == phase);
+            of.filter(move |(at, _)| layout.kinds[*at] == kind).map(|(at, &k)| (at, k))
+        };
+        own(Kind::Narrow).for_each(|(_, k)| self.element(k, row, body));
+        for (at, k) in own(Kind::Fold) {
+            let left = written(members, layout, (phase, at));
+            self.row_fold(k, &left, row, body);
+        }
+        let left = written(members, layout, (phase, LANES));
+        let inner = members.inner.as_deref().unwrap_or_default();
+        if !left.is_empty() && !inner.contains(&0) {
+            let mut loops = self.over(inner, Turns::Lanes, |nest, along, body| {
+                let at: Place = row.iter().chain(along).cloned().collect();
+                nest.leave(&left, &at, body);
+            });
+            body.append(&mut loops);
+        }
+        left.iter().for_each(|&k| _ = self.unwritten.remove(&self.graph.nodes()[k].result()));
+    }
+
+    /// Writes the elements of members at a place of the core: after all are computed, as one may lie where another was.
+    fn leave(&mut self, members: &[usize], at: &[Index], body: &mut Vec<Stmt>) {
+        let computed = |nest: &mut Self, k: &usize, body: &mut Vec<Stmt>| {
+            let value = nest.graph.nodes()[*k].result();
+            let place = nest.place(value, at);
+            (value, nest.value(value, &place, body), place)
+        };
+        let all: Vec<(Value, Val, Place)> = members.iter().map(|k| computed(self, k, body)).collect();
+        all.into_iter().for_each(|(value, val, place)| self.store(value, val, &place, body));
+    }
+
+    /// A fold of a row, in whose loop the elements of `left` are written too.
+    fn row_fold(&mut self, k: usize, left: &[usize], row: &[Index], body: &mut Vec<Stmt>) {
+        let node = &self.graph.nodes()[k];
+        let Class::FoldRows(word) = self.fusion.classes[k] else { unreachable!("law: only folds have loops") };
+        let (operand, initial) = (node.inputs[0], node.inputs[1]);
+        let full = extents(self.graph, operand);
+        let reduced = core(&full)[row.len()..].to_vec();
+        let axis = self.code.axis();
+        // Several reduced axes are walked as one: their operand stands in memory, so only the last one's stride counts.
+        let mut at: Place = row.into();
+        at.resize((row.len() + reduced.len()).saturating_sub(1).max(row.len()), Index::default());
+        if !reduced.is_empty() {
+            at.push(Index::of(axis));
+        }
+        self.known.push(FxHashMap::default());
+        let mut elements = vec![];
+        let place = self.place(operand, &at);
+        let value = self.value(operand, &place, &mut elements);
+        self.leave(left, &at, &mut elements);
+        self.known.pop();
+        left.iter().for_each(|&k| _ = self.unwritten.remove(&self.graph.nodes()[k].result()));
+        let dtype = self.graph.type_of(operand).dtype;
+        let folded = self.code.value(dtype);
+        let extent = reduced.iter().product::<usize>() as u64;
+        body.push(Stmt::Fold { axis, extent, word, body: elements, value, result: folded });
+        let initial = self.value(initial, &[], body);
+        let val = self.code.define(dtype, Expr::Scalar(Scalar::Binary(word, initial, folded)), body);
+        let place = self.place(node.result(), row);
+        self.remember(node.result(), &place, val);
+        if self.fusion.stored[node.result().index()] {
+            self.store(node.result(), val, &place, body);
+        }
     }
 
     /// Loops over `domain` around what `fill` writes for one place in it; neighbouring loops that every address walks
@@ -221,11 +331,13 @@ impl<'a> Nest<'a> {
     fn member(&mut self, k: usize, place: &[Index], body: &mut Vec<Stmt>) -> Val {
         let node = &self.graph.nodes()[k];
         match self.fusion.classes[k] {
-            Class::FoldRows(word) => self.fold(node, word, place, body),
             Class::View => self.view(node, place, body),
-            Class::Compute | Class::Given | Class::FoldColumns(_) | Class::Alias | Class::Opaque => {
-                self.compute(node, place, body)
-            }
+            Class::Compute
+            | Class::Given
+            | Class::FoldRows(_)
+            | Class::FoldColumns(_)
+            | Class::Alias
+            | Class::Opaque => self.compute(node, place, body),
         }
     }
 
@@ -239,6 +351,7 @@ impl<'a> Nest<'a> {
         let val = match (self.fusion.modes[k], self.fusion.classes[k]) {
             (Mode::Inline, Class::View) => self.view(node, place, body),
             (Mode::Inline, _) => self.compute(node, place, body),
+            (Mode::Member, _) if self.unwritten.contains(&value) => self.member(k, place, body),
             (Mode::Given | Mode::Member | Mode::Alias | Mode::Single, _) => self.given(value, node, place, body),
         };
         self.remember(value, place, val);
@@ -292,26 +405,6 @@ impl<'a> Nest<'a> {
         self.code.define(dtype, Expr::Scalar(scalar), body)
     }
 
-    fn fold(&mut self, node: &Node, word: Binary, place: &[Index], body: &mut Vec<Stmt>) -> Val {
-        let (operand, initial) = (node.inputs[0], node.inputs[1]);
-        let (dtype, full) = (self.graph.type_of(operand).dtype, extents(self.graph, operand));
-        let reduced = &full[place.len()..];
-        let axis = self.code.axis();
-        // Several reduced axes are walked as one: their operand stands in memory, so only the last one's stride counts.
-        let mut inner: Place = place.into();
-        inner.resize(full.len() - 1, Index::default());
-        inner.push(Index::of(axis));
-        self.known.push(FxHashMap::default());
-        let mut elements = vec![];
-        let value = self.value(operand, &inner, &mut elements);
-        self.known.pop();
-        let result = self.code.value(dtype);
-        let extent = reduced.iter().product::<usize>() as u64;
-        body.push(Stmt::Fold { axis, extent, word, body: elements, value, result });
-        let initial = self.value(initial, &[], body);
-        self.code.define(dtype, Expr::Scalar(Scalar::Binary(word, initial, result)), body)
-    }
-
     /// The element that a view shows at a place.
     fn view(&mut self, node: &Node, place: &[Index], body: &mut Vec<Stmt>) -> Val {
         let dtype = self.graph.type_of(node.result()).dtype;
@@ -327,7 +420,7 @@ impl<'a> Nest<'a> {
             return self.pad(node, low, place, body);
         }
         let operand = extents(self.graph, node.inputs[0]);
-        let inner = super::place::through(&node.op, &operand, place);
+        let inner = super::place::through(&node.op, &operand, &extents(self.graph, node.result()), place);
         self.value(node.inputs[0], &inner, body)
     }
 

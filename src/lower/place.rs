@@ -44,8 +44,8 @@ impl Index {
     }
 }
 
-/// The place in a view's operand that the view shows at `place`. Padding and iota are not such views.
-pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
+/// The place in a view's operand that the view, of extents `shown`, shows at `place`. Padding and iota are not such views.
+pub(super) fn through(op: &Op, operand: &[usize], shown: &[usize], place: &[Index]) -> Place {
     if let Op::BroadcastInDim { dims } = op {
         let at = |(&axis, &extent): (&usize, &usize)| if extent == 1 { Index::default() } else { place[axis].clone() };
         return dims.iter().zip(operand).map(at).collect();
@@ -59,6 +59,12 @@ pub(super) fn through(op: &Op, operand: &[usize], place: &[Index]) -> Place {
         let steps = starts.iter().zip(strides);
         let at = |(index, (&start, &step)): (&Index, (&usize, &usize))| index.times(step as i64).plus(start as i64);
         return place.iter().zip(steps).map(at).collect();
+    }
+    if *op == Op::Reshape {
+        // Only extents of 1 come and go.
+        let mut along = place.iter().zip(shown).filter(|(_, extent)| **extent != 1).map(|(index, _)| index);
+        let mut at = |&extent: &usize| if extent == 1 { None } else { along.next() }.cloned().unwrap_or_default();
+        return operand.iter().map(&mut at).collect();
     }
     let Op::Reverse { dims } = op else { unreachable!("law: `{}` is not a plain view", op.name()) };
     let turned = |axis: usize, index: &Index| index.times(-1).plus(operand[axis] as i64 - 1);

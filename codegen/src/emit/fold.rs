@@ -104,6 +104,11 @@ impl<'k> Emitter<'k, '_, '_> {
         self.hoist(axis, &[], body);
         let layout = self.layout(axis, body, Some(value));
         let lanes = layout.and_then(|layout| self.is_vector(&layout, value).map(|ty| (layout, ty)));
+        let fits = |(layout, _): &(super::lanes::Layout, Type)| dtype == DType::Bool || layout.lanes() <= partials;
+        if lanes.as_ref().is_some_and(|lanes| !fits(lanes)) {
+            self.form = super::Form::Mixed;
+        }
+        let lanes = lanes.filter(fits);
         let lanes = match lanes {
             Some((layout, ty)) if dtype == DType::Bool => {
                 return self.truths(axis, extent, word, body, value, &layout, ty);

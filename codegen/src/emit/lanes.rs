@@ -77,7 +77,7 @@ pub(super) fn vector(dtype: DType, width: usize) -> Option<Type> {
     }
 }
 
-/// The register that holds as many bytes as there are lanes.
+/// The register that holds as many bytes as there are lanes, eight at most.
 fn register_of(lanes: i64) -> Type {
     match lanes {
         2 => I16,
@@ -155,6 +155,15 @@ fn float_unary_has_form(word: Unary) -> bool {
     )
 }
 
+/// The operands that a scalar's form on vectors wants as vectors: an amount to shift by stays as it is.
+fn in_lanes(scalar: &Scalar) -> impl Iterator<Item = Val> {
+    let shifts = matches!(
+        scalar,
+        Scalar::Binary(Binary::ShiftLeft | Binary::ShiftRightLogical | Binary::ShiftRightArithmetic, ..)
+    );
+    operands(scalar).into_iter().take(if shifts { 1 } else { 3 }).flatten()
+}
+
 /// How an address moves along an axis.
 fn stride(address: &Address, axis: Axis) -> i64 {
     address.terms.iter().find(|(other, _)| *other == axis).map_or(0, |(_, stride)| *stride)
@@ -183,30 +192,40 @@ impl<'k> Emitter<'k, '_, '_> {
         while unroll > 1 && extent < (2 * lanes * unroll) as u64 {
             unroll /= 2;
         }
-        let mut stopped = begin;
-        let mut left = extent;
-        for unroll in [unroll, 1] {
-            let step = lanes * unroll;
-            let certain = left == extent && !guard;
-            let stop = self.counted(stopped, end, step, !certain, &[], |emitter, counter, _| {
-                emitter.axes[axis.0 as usize] = Counter::Value(counter);
-                emitter.side_by_side(axis, &layout, unroll, body, None);
-                Vec::new()
-            });
-            stopped = stop[0];
-            left %= step as u64;
-            if left < lanes as u64 || layout.long {
-                break;
-            }
+        let (repeatable, mut stopped, mut left) = (self.is_repeatable(body), begin, extent);
+        if unroll > 1 || !repeatable || extent.is_multiple_of(lanes as u64) {
+            stopped = self.vectors(axis, (begin, end), &layout, unroll, guard, body);
+            left = extent % (lanes * unroll) as u64;
         }
         if left == 0 {
             return None;
         }
-        if layout.long || !self.is_repeatable(body) {
-            return Some(stopped);
+        if repeatable {
+            self.rest(axis, (stopped, end), &layout, guard, body);
+            return None;
         }
-        let stopped = self.last_vector(axis, (begin, stopped, end), &layout, body);
-        guard.then_some(stopped)
+        if unroll > 1 && left >= lanes as u64 && !layout.long {
+            stopped = self.vectors(axis, (stopped, end), &layout, 1, true, body);
+        }
+        Some(stopped)
+    }
+
+    /// Turns by whole steps of so many vectors; what comes back is where no whole step was left.
+    fn vectors(
+        &mut self,
+        axis: Axis,
+        (begin, end): (Value, Value),
+        layout: &Layout,
+        unroll: i64,
+        guard: bool,
+        body: &'k [Stmt],
+    ) -> Value {
+        let stop = self.counted(begin, end, layout.lanes() * unroll, guard, &[], |emitter, counter, _| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            emitter.side_by_side(axis, layout, unroll, body, None);
+            Vec::new()
+        });
+        stop[0]
     }
 
     /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
@@ -218,27 +237,18 @@ impl<'k> Emitter<'k, '_, '_> {
         })
     }
 
-    /// Takes what is left, less than a vector, by a vector that ends with the range and takes some turns again; where the
-    /// range is shorter than a vector it does nothing. What comes back is where a scalar loop must go on.
-    fn last_vector(
-        &mut self,
-        axis: Axis,
-        (begin, stopped, end): (Value, Value, Value),
-        layout: &Layout,
-        body: &'k [Stmt],
-    ) -> Value {
-        let b = &mut self.ops.b;
-        let last = b.ins().iadd_imm_s(end, -layout.lanes());
-        let fits = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, last, begin);
-        let some = b.ins().icmp(IntCC::SignedLessThan, stopped, end);
-        let both = b.ins().band(fits, some);
-        let first = b.ins().select(both, last, end);
-        self.counted(first, end, layout.lanes(), true, &[], |emitter, counter, _| {
-            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+    /// Takes all turns that are left by single vectors, of which the last ends with the range and takes some turns again.
+    /// Law: the whole range holds a vector.
+    fn rest(&mut self, axis: Axis, (stopped, end): (Value, Value), layout: &Layout, guard: bool, body: &'k [Stmt]) {
+        let lanes = layout.lanes();
+        let (last, beyond) = (self.ops.b.ins().iadd_imm_s(end, -lanes), self.ops.b.ins().iadd_imm_s(end, lanes - 1));
+        self.counted(stopped, beyond, lanes, guard, &[], |emitter, counter, _| {
+            let over = emitter.ops.b.ins().icmp(IntCC::SignedGreaterThan, counter, last);
+            let first = emitter.ops.b.ins().select(over, last, counter);
+            emitter.axes[axis.0 as usize] = Counter::Value(first);
             emitter.side_by_side(axis, layout, 1, body, None);
             Vec::new()
         });
-        self.ops.b.ins().select(fits, end, stopped)
     }
 
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
@@ -267,7 +277,7 @@ impl<'k> Emitter<'k, '_, '_> {
             let good = match stmt {
                 Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
                 Stmt::Let(v, Expr::Scalar(scalar)) => {
-                    used.extend(operands(scalar).into_iter().flatten());
+                    used.extend(in_lanes(scalar));
                     has_form(scalar, &self.kernel.values, self.dtype(*v), width, |v| !varying.contains_key(&v))
                 }
                 Stmt::Let(v, Expr::Load(_, address)) => {
@@ -406,6 +416,7 @@ impl<'k> Emitter<'k, '_, '_> {
     ) -> Vec<Value> {
         let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
+            self.read.clear();
             for (k, lanes) in lanes.iter_mut().enumerate() {
                 let at = first + k as i64 * layout.lanes();
                 match stmt {
@@ -419,6 +430,7 @@ impl<'k> Emitter<'k, '_, '_> {
                 }
             }
         }
+        self.read.clear();
         let Some(value) = value else { return Vec::new() };
         lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
     }
@@ -502,14 +514,7 @@ impl<'k> Emitter<'k, '_, '_> {
         let ty = vector(dtype, layout.width).filter(|_| address.index.is_none());
         match (ty, stride(address, axis)) {
             (Some(ty), 1) if dtype == DType::Bool => {
-                let (pointer, offset) = self.place(Some(buffer), address, at);
-                let packed = register_of(layout.lanes());
-                let mut packed = self.ops.b.ins().load(packed, trusted(), pointer, offset);
-                if layout.lanes() == 2 {
-                    packed = self.ops.b.ins().uextend(I32, packed);
-                }
-                let whole = if layout.lanes() == 8 { I64X2 } else { I32X4 };
-                let packed = self.ops.b.ins().scalar_to_vector(whole, packed);
+                let packed = self.load_bytes(layout, at, buffer, address);
                 let bytes = self.ops.bitcast(I8X16, packed);
                 let mut wide = self.ops.b.ins().uwiden_low(bytes);
                 wide = self.ops.b.ins().uwiden_low(wide);
@@ -548,8 +553,11 @@ impl<'k> Emitter<'k, '_, '_> {
         let ty = vector(self.dtype(v), layout.width).filter(|_| address.index.is_none());
         if ty.is_some() && stride(address, axis) == 1 {
             let x = self.in_vector(layout, lanes, v);
+            if self.dtype(v) == DType::Bool {
+                self.store_bools(layout, at, (buffer, address), x);
+                return;
+            }
             let (pointer, offset) = self.place(Some(buffer), address, at);
-            let x = if self.dtype(v) == DType::Bool { self.packed_bools(layout, x) } else { x };
             self.ops.b.ins().store(trusted(), x, pointer, offset);
             return;
         }
@@ -563,20 +571,61 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
-    /// A mask as bytes 0 and 1 in one register: bit k of the lanes' signs is put alone in byte k, and carried to its top.
-    fn packed_bools(&mut self, layout: &Layout, mask: Value) -> Value {
+    /// As many bytes as there are lanes, in the low part of a vector.
+    fn load_bytes(&mut self, layout: &Layout, at: i64, buffer: Buf, address: &'k Address) -> Value {
+        let mut load = |ty, at| {
+            let (pointer, offset) = self.place(Some(buffer), address, at);
+            self.ops.b.ins().load(ty, trusted(), pointer, offset)
+        };
+        let low = load(register_of(layout.lanes()), at);
+        match layout.lanes() {
+            2 => {
+                let low = self.ops.b.ins().uextend(I32, low);
+                self.ops.b.ins().scalar_to_vector(I32X4, low)
+            }
+            4 => self.ops.b.ins().scalar_to_vector(I32X4, low),
+            8 => self.ops.b.ins().scalar_to_vector(I64X2, low),
+            _ => {
+                let high = load(I64, at + 8);
+                let low = self.ops.b.ins().scalar_to_vector(I64X2, low);
+                self.ops.b.ins().insertlane(low, high, 1)
+            }
+        }
+    }
+
+    /// Stores a mask as bytes 0 and 1, eight at most at a time.
+    fn store_bools(&mut self, layout: &Layout, at: i64, (buffer, address): (Buf, &'k Address), mask: Value) {
         let signs = self.ops.b.ins().vhigh_bits(I32, mask);
         let signs = self.ops.b.ins().uextend(I64, signs);
-        let repeated = self.ops.b.ins().imul_imm_s(signs, 0x0101_0101_0101_0101);
+        let ty = register_of(layout.lanes());
+        for first in (0..layout.lanes()).step_by(8) {
+            let mut eight = signs;
+            if layout.lanes() > 8 {
+                eight = if first == 0 {
+                    self.ops.b.ins().band_imm_u(signs, 0xFF)
+                } else {
+                    self.ops.b.ins().ushr_imm_u(signs, first)
+                };
+            }
+            let mut bytes = self.spread(eight);
+            if ty != I64 {
+                bytes = self.ops.b.ins().ireduce(ty, bytes);
+            }
+            let (pointer, offset) = self.place(Some(buffer), address, at + first);
+            self.ops.b.ins().store(trusted(), bytes, pointer, offset);
+        }
+    }
+
+    /// Eight bits as bytes 0 and 1: bit k is put alone in byte k, and carried to its top.
+    fn spread(&mut self, bits: Value) -> Value {
+        let repeated = self.ops.b.ins().imul_imm_s(bits, 0x0101_0101_0101_0101);
         let own = self.ops.constant(I64, 0x8040_2010_0804_0201);
         let alone = self.ops.b.ins().band(repeated, own);
         let carry = self.ops.constant(I64, 0x7F7F_7F7F_7F7F_7F7F);
         let tops = self.ops.b.ins().iadd(alone, carry);
         let bytes = self.ops.b.ins().ushr_imm_u(tops, 7);
         let ones = self.ops.constant(I64, 0x0101_0101_0101_0101);
-        let bytes = self.ops.b.ins().band(bytes, ones);
-        let ty = register_of(layout.lanes());
-        if ty == I64 { bytes } else { self.ops.b.ins().ireduce(ty, bytes) }
+        self.ops.b.ins().band(bytes, ones)
     }
 
     /// A value as a vector. Law: its type has one.
@@ -596,7 +645,15 @@ impl<'k> Emitter<'k, '_, '_> {
                 all
             }
             None => match layout.read.get(&v) {
-                Some(&bits) => self.ops.constant(ty, bits),
+                Some(&bits) if layout.unroll == 1 => self.ops.constant(ty, bits),
+                Some(&bits) => match self.read.get(&v) {
+                    Some(&x) => x,
+                    None => {
+                        let x = self.ops.constant(ty, bits);
+                        self.read.insert(v, x);
+                        x
+                    }
+                },
                 None => layout.repeated.get(&v).copied().expect("law: what a loop uses was made ready"),
             },
         }
@@ -634,8 +691,14 @@ impl<'k> Emitter<'k, '_, '_> {
             by,
         ) = *scalar
         {
-            let (x, by) = (self.in_vector(layout, lanes, a), self.get(by));
-            return self.shift(word, result, x, by);
+            let x = self.in_vector(layout, lanes, a);
+            return match self.constant_of(by) {
+                Some(amount) => self.shift_by(word, ty, x, amount),
+                None => {
+                    let by = self.get(by);
+                    self.shift(word, result, x, by)
+                }
+            };
         }
         let args = operands(scalar).map(|v| v.map(|v| self.in_vector(layout, lanes, v)));
         let x = |k: usize| args[k].expect("law: the arity is the scalar's");
@@ -663,7 +726,7 @@ impl<'k> Emitter<'k, '_, '_> {
             },
             Scalar::Binary(word, a, _) => match of(a).kind() {
                 Kind::Float => match extreme {
-                    Some((constant, variable)) => ops.extreme_of(word, constant, x(variable)),
+                    Some((bits, variable)) => ops.extreme_of(word, bits, x(1 - variable), x(variable)),
                     None => ops.float_binary(word, x(0), x(1)).expect(form),
                 },
                 Kind::Bool => ops.bool_binary(word, x(0), x(1)),
@@ -690,6 +753,25 @@ impl<'k> Emitter<'k, '_, '_> {
             },
             Scalar::Bitcast(_) => ops.bitcast(ty, x(0)),
             Scalar::ReducePrecision(..) => panic!("{form}"),
+        }
+    }
+
+    /// A vector shifted by a constant. Of 64 bits, signs are shifted by instructions that 256 bits of AVX2 lack.
+    fn shift_by(&mut self, word: Binary, ty: Type, x: Value, amount: u64) -> Value {
+        let most = i64::from(ty.lane_bits()) - 1;
+        let small = i64::try_from(amount).ok().filter(|&amount| amount <= most);
+        match (word, small) {
+            (Binary::ShiftRightArithmetic, amount) if most == 63 && self.width == Width::Bits256 => {
+                let amount = amount.unwrap_or(most);
+                let (sign, moved) = (self.ops.constant(ty, 1 << 63), self.ops.constant(ty, 1 << (63 - amount)));
+                let positive = self.ops.b.ins().bxor(x, sign);
+                let shifted = self.ops.b.ins().ushr_imm_u(positive, amount);
+                self.ops.b.ins().isub(shifted, moved)
+            }
+            (Binary::ShiftRightArithmetic, amount) => self.ops.b.ins().sshr_imm_u(x, amount.unwrap_or(most)),
+            (_, None) => self.ops.constant(ty, 0),
+            (Binary::ShiftLeft, Some(amount)) => self.ops.b.ins().ishl_imm_u(x, amount),
+            (_, Some(amount)) => self.ops.b.ins().ushr_imm_u(x, amount),
         }
     }
 

@@ -28,6 +28,7 @@ mod morphology;
 mod movement;
 mod normalise;
 mod padding;
+mod places;
 mod pool;
 mod products;
 mod quantize;
@@ -73,6 +74,7 @@ pub const TABLES: &[&[Row]] = &[
     movement::OPS,
     normalise::OPS,
     padding::OPS,
+    places::OPS,
     pool::OPS,
     products::OPS,
     quantize::OPS,
