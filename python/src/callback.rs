@@ -4,7 +4,6 @@ use crate::error::tf_error;
 use crate::tensor::{eager, wrap};
 use crate::variable::Cell;
 use crate::{array, dtype, place, trace};
-use brolga::function::tape;
 use brolga::graph::Op;
 use brolga::graph::build::{Builder, Handle};
 use brolga::host::{BoxError, HostCallback, HostError, HostFault, TensorView};
@@ -85,8 +84,8 @@ impl Callback {
 
     fn assigned_under_tape(&self) -> BoxError {
         let message = format!(
-            "`{}` assigned a variable that a gradient tape around its call has read\n  help: assign it outside of the \
-             tape's `with` block, or return the value and assign it there",
+            "`{}` assigned a variable that a gradient tape around its call has read\n  help: return the value, and \
+             assign it outside of the tape's `with` block",
             self.label
         );
         Refused { class: "FailedPreconditionError", message }.into()
@@ -196,14 +195,12 @@ pub fn host_call<'py>(
     let kind = if tensors { Kind::Tensors } else { Kind::Numpy };
     let callback = Arc::new(Callback { function: function.clone().unbind(), label: label.clone(), dtypes, kind });
     trace::note_callback(&callback);
-    // What a tape has read must stay what it was: a variable read anew would be another value, without a gradient.
-    let stays = |cell: &Arc<Cell>| tape::has_read(cell.number) && !trace::has_assigned(cell);
-    let (staying, others): (Vec<_>, Vec<_>) = trace::variables().into_iter().partition(stays);
+    let others: Vec<_> = trace::variables().into_iter().filter(|cell| !trace::stays(cell)).collect();
+    let staying = trace::staying();
     let enter = move |arguments: &[TensorView<'_>]| {
-        let stores = |cell: &Arc<Cell>| cell.stores();
-        let before: Vec<u64> = staying.iter().map(stores).collect();
+        let before = staying.stores();
         let results = callback.enter(arguments)?;
-        if staying.iter().map(stores).eq(before) { Ok(results) } else { Err(callback.assigned_under_tape()) }
+        if staying.stores() == before { Ok(results) } else { Err(callback.assigned_under_tape()) }
     };
     let host = HostCallback::new(label, stateful, enter);
     place::here(py, || {

@@ -6,6 +6,7 @@ use crate::tensor::{PyTensor, wrap};
 use crate::variable::Cell;
 use crate::{callback, dtype};
 use brolga::function::staged::{Outside, Written};
+use brolga::function::tape;
 use brolga::{Shape, TensorType};
 use brolga_tensorflow::{Arg, Staged, Value};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -13,7 +14,41 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Variables that callbacks must leave as they are: what a gradient tape reads again would be another value, without a
+/// gradient.
+#[derive(Default)]
+pub struct Staying(Mutex<Vec<Arc<Cell>>>);
+
+impl Staying {
+    /// How often something was put into each.
+    pub fn stores(&self) -> Vec<u64> {
+        self.cells().iter().map(|cell| cell.stores()).collect()
+    }
+
+    fn cells(&self) -> MutexGuard<'_, Vec<Arc<Cell>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The variables that the innermost trace's callbacks must leave as they are.
+pub fn staying() -> Arc<Staying> {
+    TRACES.with_borrow(|traces| traces.last().map(|trace| trace.staying.clone()).unwrap_or_default())
+}
+
+/// Whether a variable is to stay as it is while callbacks run: a tape follows it, and the trace does not assign it.
+pub fn stays(cell: &Arc<Cell>) -> bool {
+    let stays = tape::follows(cell.number, cell.trainable) && !has_assigned(cell);
+    if stays {
+        let staying = staying();
+        let mut cells = staying.cells();
+        if !cells.iter().any(|known| known.number == cell.number) {
+            cells.push(cell.clone());
+        }
+    }
+    stays
+}
 
 /// What a trace has met so far.
 #[derive(Default)]
@@ -25,6 +60,8 @@ struct Trace {
     callbacks: Vec<Arc<callback::Callback>>,
     /// Variables that it assigns, by number.
     assigned: HashSet<u64>,
+    /// Variables that its callbacks must leave as they are.
+    staying: Arc<Staying>,
 }
 
 thread_local! {

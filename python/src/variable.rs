@@ -32,7 +32,8 @@ impl Cell {
     /// What it holds at this point: of the program, or of the function being traced. Tapes hear that it was read.
     pub fn read(self: &Arc<Cell>) -> Value {
         let value = if Staged::is_recording() {
-            if crate::trace::note_variable(self) && crate::trace::has_callback() {
+            let first = crate::trace::note_variable(self) && crate::trace::has_callback();
+            if first && !crate::trace::stays(self) {
                 // A callback that ran before may have written it.
                 crate::callback::reread(self);
             }

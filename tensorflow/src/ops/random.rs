@@ -1,5 +1,6 @@
 //! Random numbers: functions of a seed, and numbers that differ from call to call.
 
+use super::create::stopped;
 use super::elements::{FLOATS, takes};
 use crate::arg::{Args, Out, extents, rank};
 use crate::error::{Kind, OpError, Result, invalid, value_error};
@@ -213,7 +214,7 @@ pub(super) fn uniform(a: &Args, seed: &Value) -> Result<Out> {
 
 /// The greatest of log-probabilities that Gumbel noise was added to.
 fn categorical(a: &Args, seed: &Value) -> Result<Out> {
-    let logits = a.tensor("logits")?;
+    let logits = stopped(&a.tensor("logits")?)?;
     takes(a, &logits, FLOATS)?;
     let [batch, classes] = extents(&logits)?[..] else {
         return Err(invalid(format!("{}: logits must be a matrix", a.signature.op)));
