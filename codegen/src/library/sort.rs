@@ -136,10 +136,10 @@ fn lanes_alone<T: Bits<K>, K: Digits>(
         // Elements that are equal and have other bits stand in a row, in the order they came in.
         for class in [ranking.zero(), ranking.nan()].into_iter().flatten().filter(|_| ambiguous) {
             let rank = T::key(ranking.rank(class));
-            let mut place = keys.partition_point(|&key| key < rank);
-            for x in lane.clone().filter(|x| ranking.canonical(x.bits()) == class) {
+            let first = keys.partition_point(|&key| key < rank);
+            let equal = lane.clone().filter(|x| ranking.canonical(x.bits()) == class);
+            for (place, x) in (first..).zip(equal) {
                 to[base + place * step] = x;
-                place += 1;
             }
         }
     }
