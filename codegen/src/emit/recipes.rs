@@ -5,7 +5,7 @@ use super::ops::{Ops, trusted};
 use crate::recipe::{DOUBLE, Lanes, Library, SINGLE, circle, error, exponential, logarithm};
 use crate::scalar::{DType, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
-use cranelift_codegen::ir::types::{F32, F64, I64};
+use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Type, Value};
 
 /// Whether a word on floats is a recipe, emitted in place.
@@ -159,7 +159,7 @@ impl Lanes for Emitted<'_, '_, '_> {
         let (slow, done) = (b.create_block(), b.create_block());
         b.set_cold_block(slow);
         let result = b.append_block_param(done, self.ty);
-        let any = if vector { b.ins().vany_true(far) } else { far };
+        let any = if vector { b.ins().vhigh_bits(I32, far) } else { far };
         b.ins().brif(any, slow, &[], done, &[y.into()]);
         b.switch_to_block(slow);
         let called = self.ops.called(word, x);
