@@ -104,7 +104,7 @@ fn lanes(c: &mut Criterion) {
         let plan = lower::plan(&function.prepared(&types).unwrap()).unwrap();
         let input = elements(types[0].dtype);
         let mut output = vec![0u128; input.len()];
-        for width in [Width::Bits128, widest()] {
+        for width in [Width::Bits128, Width::Bits256, Width::Bits512].into_iter().filter(|&width| width <= widest()) {
             let code = compile_for(&plan, width).unwrap();
             let reads = [input.as_ptr().cast::<u8>()];
             let writes = [output.as_mut_ptr().cast::<u8>()];

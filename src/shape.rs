@@ -10,18 +10,32 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub type Dim = Option<usize>;
 
 /// The extents of a tensor, as far as they are known.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(PartialEq, Eq, Hash, Debug)]
 pub enum Shape {
     /// Not even the rank is known: `tensor<*xf32>`.
     Unranked,
     /// The rank is known, each extent may be: `tensor<2x?xf32>`.
-    Ranked(SmallVec<[Dim; 6]>),
+    Ranked(SmallVec<[Dim; 4]>),
+}
+
+impl Clone for Shape {
+    /// As derived, but copied as one piece: eager ops clone shapes all the time.
+    fn clone(&self) -> Shape {
+        match self {
+            Shape::Unranked => Shape::Unranked,
+            Shape::Ranked(dims) => Shape::Ranked(SmallVec::from_slice(dims)),
+        }
+    }
 }
 
 impl Shape {
     /// A shape all of whose extents are known.
     pub fn of(extents: &[usize]) -> Shape {
-        Shape::Ranked(extents.iter().map(|&n| Some(n)).collect())
+        let mut dims = SmallVec::with_capacity(extents.len());
+        for &extent in extents {
+            dims.push(Some(extent));
+        }
+        Shape::Ranked(dims)
     }
 
     /// The number of axes, where known.
@@ -39,7 +53,12 @@ impl Shape {
 
     /// The extents, where all are known.
     pub fn extents(&self) -> Option<Axes> {
-        self.dims()?.iter().copied().collect()
+        let dims = self.dims()?;
+        let mut extents = Axes::with_capacity(dims.len());
+        for &dim in dims {
+            extents.push(dim?);
+        }
+        Some(extents)
     }
 
     /// Whether one shape can describe the same tensor as the other.

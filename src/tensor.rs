@@ -22,11 +22,17 @@ pub type ByteString = Box<[u8]>;
 /// A dense, row-major, immutable array of elements. Cloning shares the memory.
 ///
 /// Invariant: the memory is aligned for the element type, initialised, never written while shared, and bools are 0 or 1.
-#[derive(Clone)]
 pub struct Tensor {
     dtype: DType,
     shape: Axes,
     data: Data,
+}
+
+impl Clone for Tensor {
+    /// As derived, but the extents are copied as one piece.
+    fn clone(&self) -> Tensor {
+        Tensor { dtype: self.dtype, shape: Axes::from_slice(&self.shape), data: self.data.clone() }
+    }
 }
 
 #[derive(Clone)]

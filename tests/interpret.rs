@@ -315,7 +315,7 @@ fn ragged_contractions_go_group_by_group() {
     let (lhs, rhs) = (pen.parameter(DType::F32, &[4, 2]), pen.parameter(DType::F32, &[2, 2, 1]));
     let sizes = pen.parameter(DType::I64, &[2]);
     let dims = DotDims { lhs_contracting: smallvec![1], rhs_contracting: smallvec![1], ..DotDims::default() };
-    let op = Op::RaggedDot { dims, lhs_ragged: 0, rhs_group: Some(0) };
+    let op = Op::RaggedDot { dims: dims.into(), lhs_ragged: 0, rhs_group: Some(0) };
     let y = pen.push(op, &[lhs, rhs, sizes], &[TensorType::of(DType::F32, &[4, 1])]);
     let graph = pen.done(&[y]);
     let lhs = f32s(&[4, 2], &[1., 2., 3., 4., 5., 6., 7., 8.]);
@@ -327,7 +327,7 @@ fn ragged_contractions_go_group_by_group() {
     let (lhs, rhs) = (pen.parameter(DType::F32, &[1, 3]), pen.parameter(DType::F32, &[3, 1]));
     let sizes = pen.parameter(DType::I64, &[2]);
     let dims = DotDims { lhs_contracting: smallvec![1], rhs_contracting: smallvec![0], ..DotDims::default() };
-    let op = Op::RaggedDot { dims, lhs_ragged: 1, rhs_group: None };
+    let op = Op::RaggedDot { dims: dims.into(), lhs_ragged: 1, rhs_group: None };
     let y = pen.push(op, &[lhs, rhs, sizes], &[TensorType::of(DType::F32, &[2, 1, 1])]);
     let graph = pen.done(&[y]);
     let results = ran(&graph, &[f32s(&[1, 3], &[1., 2., 3.]), f32s(&[3, 1], &[1., 10., 100.]), i64s(&[1, 2])]);

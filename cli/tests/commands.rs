@@ -118,7 +118,9 @@ fn bench_measures_and_writes_json() {
     check(&arguments, 0, &["compile ms", "median µs", "timed"]);
     let rows: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(json).unwrap()).unwrap();
     assert_eq!(rows.as_array().unwrap().len(), 2);
-    assert!(rows[0]["compile_ms"].as_f64().unwrap() > 0.0 && rows[0]["median_us"].as_f64().unwrap() > 0.0);
+    for figure in ["compile_ms", "median_us", "gb_per_s", "gb_per_s_ceiling", "gflop_per_s", "gflop_per_s_ceiling"] {
+        assert!(rows[0][figure].as_f64().unwrap() > 0.0, "{figure}");
+    }
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use smallvec::SmallVec;
 
 /// A short list of axes or of sizes along axes.
-pub type Axes = SmallVec<[usize; 6]>;
+pub type Axes = SmallVec<[usize; 4]>;
 /// A short list of signed sizes along axes (padding may be negative).
-pub type Offsets = SmallVec<[i64; 6]>;
+pub type Offsets = SmallVec<[i64; 4]>;
 
 /// Which axes `dot_general` pairs.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]

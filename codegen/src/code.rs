@@ -46,6 +46,7 @@ pub struct Code {
     scratch: usize,
     bytes: usize,
     widened: usize,
+    widest: Width,
     arenas: Mutex<Vec<Arena>>,
 }
 
@@ -223,6 +224,7 @@ fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, C
         scratch: plan.scratch,
         bytes: kernels.bytes,
         widened: kernels.widened,
+        widest: kernels.widest,
         arenas: Mutex::new(Vec::new()),
     })
 }
@@ -329,6 +331,11 @@ impl Code {
         self.widened
     }
 
+    /// The widest vectors that any kernel runs on.
+    pub fn widest(&self) -> Width {
+        self.widest
+    }
+
     /// Bytes of scratch memory that a run needs.
     pub fn scratch(&self) -> usize {
         self.scratch
@@ -424,12 +431,15 @@ impl KernelCall {
         unsafe { (self.entry)(self.table, self.pool, begin, end) }
     }
 
+    /// Runs all turns, so many at a time, on any thread.
     fn shared(&self, split: Split) {
-        let parts = usize::try_from(split.extent.div_ceil(split.turns)).expect("law: parts are few");
-        pool::share(parts, &|part| {
-            let begin = part as u64 * split.turns;
+        let turns = split.turns();
+        let parts = split.parts(turns);
+        pool::share(usize::try_from(parts).expect("law: parts are few"), &|part| {
+            let part = part as u64;
+            let end = if part + 1 == parts { split.extent } else { (part + 1) * turns };
             // SAFETY: parts are ranges apart of a loop whose turns are independent.
-            unsafe { self.run(begin, (begin + split.turns).min(split.extent)) }
+            unsafe { self.run(part * turns, end) }
         });
     }
 }

@@ -5,19 +5,37 @@ use crate::kernel::{Expr, Kernel, Mode, Scalar, Stmt};
 use crate::pool;
 use crate::scalar::{Binary, Unary};
 
-/// Parts are at least this long, in picoseconds: waking a thread costs some 10 µs.
-const PART: u64 = 20_000_000;
+/// Bytes from which on it pays that another core moves half of them: fewer stay in the second cache of the one that
+/// wrote them.
+const FAR: u64 = 3 << 20;
+/// Picoseconds of a byte from the third cache.
+const BYTE: u64 = 12;
 
-/// How a kernel's outermost loop is cut among threads.
+/// How a kernel's outermost loop may be cut among threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Split {
     /// The extent of the loop.
     pub extent: u64,
-    /// Turns of each part but the last.
-    pub turns: u64,
+    /// Parts are multiples of so many turns.
+    grain: u64,
+    /// Picoseconds of a run on one thread.
+    cost: u64,
 }
 
-/// How to cut a kernel's outermost loop; `None` where it is not cut: it has none whose turns are independent, or a run is
+impl Split {
+    /// Turns of each part but the last, for a run now; as many as there are where it is not worth cutting.
+    pub fn turns(&self) -> u64 {
+        let parts = (pool::parts(self.cost) as u64).min(self.extent / self.grain).max(1);
+        self.extent.div_ceil(parts).next_multiple_of(self.grain)
+    }
+
+    /// How many parts of so many turns; less than a grain goes to the part before: lanes count on no shorter part.
+    pub fn parts(&self, turns: u64) -> u64 {
+        ((self.extent + turns - self.grain) / turns).max(1)
+    }
+}
+
+/// How to cut a kernel's outermost loop; `None` where it never is: it has none whose turns are independent, or a run is
 /// too short.
 pub fn split(kernel: &Kernel) -> Option<Split> {
     let [Stmt::For { extent, mode, .. }] = kernel.body.as_slice() else { return None };
@@ -27,13 +45,11 @@ pub fn split(kernel: &Kernel) -> Option<Split> {
         Mode::Parallel => 1,
     };
     emit::splits(kernel)?;
-    let total = block(&kernel.body, false);
-    if total < 2 * PART {
-        return None;
-    }
-    let parts = (total / PART).min(2 * pool::threads() as u64).min(extent / grain);
-    let turns = extent.div_ceil(parts.max(1)).next_multiple_of(grain);
-    (parts > 1 && turns < *extent).then_some(Split { extent: *extent, turns })
+    let bytes = kernel.buffers.iter().map(|buffer| buffer.len.saturating_mul(buffer.dtype.size() as u64));
+    let bytes = bytes.fold(0, u64::saturating_add);
+    let memory = if bytes < FAR { 0 } else { bytes.saturating_mul(BYTE) };
+    let cost = block(&kernel.body, false).saturating_add(memory);
+    (cost >= pool::AWAKE && *extent > grain).then_some(Split { extent: *extent, grain, cost })
 }
 
 /// Picoseconds of a block.
@@ -42,17 +58,18 @@ fn block(body: &[Stmt], lanes: bool) -> u64 {
 }
 
 fn statement(stmt: &Stmt, lanes: bool) -> u64 {
-    let simple = if lanes { 50 } else { 300 };
+    let (simple, access) = if lanes { (30, 10) } else { (300, 300) };
     match stmt {
+        Stmt::Let(_, Expr::Load(..)) | Stmt::Store(..) => access,
         Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => {
-            if emit::is_recipe(*word, 4) {
-                20 * simple
+            if emit::is_recipe(*word) {
+                15 * simple
             } else {
                 5_000
             }
         }
         Stmt::Let(_, Expr::Scalar(Scalar::Binary(Binary::Power | Binary::Atan2 | Binary::Remainder, ..))) => 10_000,
-        Stmt::Let(..) | Stmt::Store(..) => simple,
+        Stmt::Let(..) => simple,
         Stmt::For { extent, mode, body, .. } => extent.saturating_mul(block(body, *mode == Mode::Lanes).max(simple)),
         Stmt::Fold { extent, body, .. } => extent.saturating_mul(block(body, true).max(simple)),
     }

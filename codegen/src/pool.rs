@@ -1,17 +1,28 @@
-//! Threads that share a kernel's turns: spin for a moment, then sleep.
+//! Threads that share a kernel's turns or a routine's parts: spin for a moment, then sleep.
 //!
 //! Parts are claimed one by one, so that the caller finishes alone where no thread comes to help. Which thread runs a
-//! part changes no result: parts write apart and read nothing the others write.
+//! part changes no result: parts write apart and read nothing the others write. A process that was forked starts its own
+//! threads.
 
 use std::num::NonZero;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// Most threads that are started.
 const MOST: usize = 15;
-/// Looks for work before a thread sleeps: some 20 µs.
-const LOOKS: u32 = 20_000;
+/// How long a thread looks for the next job before it sleeps.
+const SPIN: Duration = Duration::from_micros(50);
+/// Looks between two readings of the clock.
+const LOOKS: u32 = 16;
+/// Picoseconds of work from which on it is shared with threads that look for some.
+pub const AWAKE: u64 = 10_000_000;
+/// The same with threads that sleep: waking them takes some 8 µs.
+const ASLEEP: u64 = 40_000_000;
+/// Picoseconds of the shortest part.
+const PART: u64 = 4_000_000;
 
 /// Work being shared: parts `0..parts`, claimed by counting `next` up.
 #[derive(Clone, Copy)]
@@ -43,16 +54,12 @@ impl Job {
 }
 
 #[derive(Default)]
-struct Slot {
-    job: Option<Job>,
-    sleeping: usize,
-}
-
 struct Pool {
-    threads: usize,
     /// Counts jobs.
     epoch: AtomicU64,
-    slot: Mutex<Slot>,
+    slot: Mutex<Option<Job>>,
+    /// Threads that sleep; changes while the slot is locked.
+    sleeping: AtomicUsize,
     wake: Condvar,
     /// Threads that hold the job.
     holders: AtomicUsize,
@@ -72,17 +79,32 @@ struct Offer<'a>(&'a Pool);
 
 impl Drop for Offer<'_> {
     fn drop(&mut self) {
-        self.0.lock().job = None;
-        let mut looks = 0u32;
-        while self.0.holders.load(Ordering::Acquire) > 0 {
-            looks += 1;
-            if looks > LOOKS { thread::yield_now() } else { std::hint::spin_loop() }
+        *self.0.lock() = None;
+        let done = || (self.0.holders.load(Ordering::Acquire) == 0).then_some(());
+        while spin_for(done).is_none() {
+            thread::yield_now();
+        }
+    }
+}
+
+/// Asks again and again until there is an answer or [`SPIN`] is over.
+fn spin_for<T>(ask: impl Fn() -> Option<T>) -> Option<T> {
+    let mut start = None;
+    loop {
+        for _ in 0..LOOKS {
+            if let Some(answer) = ask() {
+                return Some(answer);
+            }
+            std::hint::spin_loop();
+        }
+        if start.get_or_insert_with(Instant::now).elapsed() > SPIN {
+            return None;
         }
     }
 }
 
 impl Pool {
-    fn lock(&self) -> MutexGuard<'_, Slot> {
+    fn lock(&self) -> MutexGuard<'_, Option<Job>> {
         self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -92,7 +114,7 @@ impl Pool {
             seen = self.wait(seen);
             let job = {
                 let slot = self.lock();
-                let Some(job) = slot.job else { continue };
+                let Some(job) = *slot else { continue };
                 if self.holders.load(Ordering::Relaxed) + 1 >= threads() {
                     continue;
                 }
@@ -107,43 +129,83 @@ impl Pool {
 
     /// Waits for a job after the one numbered `seen`.
     fn wait(&self, seen: u64) -> u64 {
-        for _ in 0..LOOKS {
-            let epoch = self.epoch.load(Ordering::Acquire);
-            if epoch != seen {
-                return epoch;
-            }
-            std::hint::spin_loop();
+        let next = || Some(self.epoch.load(Ordering::Acquire)).filter(|&epoch| epoch != seen);
+        if let Some(epoch) = spin_for(next) {
+            return epoch;
         }
         let mut slot = self.lock();
         loop {
-            let epoch = self.epoch.load(Ordering::Acquire);
-            if epoch != seen {
+            if let Some(epoch) = next() {
                 return epoch;
             }
-            slot.sleeping += 1;
+            self.sleeping.fetch_add(1, Ordering::Relaxed);
             slot = self.wake.wait(slot).unwrap_or_else(PoisonError::into_inner);
-            slot.sleeping -= 1;
+            self.sleeping.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }
 
+/// The pool of this process; null until there is one.
+static POOL: AtomicPtr<Pool> = AtomicPtr::new(ptr::null_mut());
+
+/// The pool, its threads started.
 fn pool() -> &'static Pool {
-    static POOL: OnceLock<&'static Pool> = OnceLock::new();
-    POOL.get_or_init(|| {
-        let wanted = thread::available_parallelism().map_or(1, usize::from).min(MOST + 1) - 1;
-        let pool: &'static Pool = Box::leak(Box::new(Pool {
-            threads: wanted,
-            epoch: AtomicU64::new(0),
-            slot: Mutex::default(),
-            wake: Condvar::new(),
-            holders: AtomicUsize::new(0),
-        }));
-        for k in 0..wanted {
-            // A thread that cannot be had is missed by nobody: callers finish alone.
-            let _ = thread::Builder::new().name(format!("brolga-{k}")).spawn(|| pool.serve());
+    let pool = POOL.load(Ordering::Acquire);
+    // SAFETY: what stands there was leaked.
+    unsafe { pool.as_ref() }.unwrap_or_else(start)
+}
+
+/// Starts the pool, unless another thread is faster. No lock is held that a fork could leave locked for ever.
+fn start() -> &'static Pool {
+    let new = Box::into_raw(Box::<Pool>::default());
+    match POOL.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
+        Ok(_) => {
+            // SAFETY: it was leaked just now.
+            let pool = unsafe { &*new };
+            forget_in_children();
+            for k in 0..available() - 1 {
+                // A thread that cannot be had is missed by nobody: callers finish alone.
+                let _ = thread::Builder::new().name(format!("brolga-{k}")).spawn(|| pool.serve());
+            }
+            pool
         }
-        pool
-    })
+        Err(other) => {
+            // SAFETY: nobody has seen the new one; the other was leaked.
+            unsafe {
+                drop(Box::from_raw(new));
+                &*other
+            }
+        }
+    }
+}
+
+/// Sees to it that a forked process, which has none of our threads, starts anew.
+fn forget_in_children() {
+    #[cfg(unix)]
+    {
+        use std::sync::atomic::AtomicBool;
+        static TOLD: AtomicBool = AtomicBool::new(false);
+        extern "C" fn forget() {
+            POOL.store(ptr::null_mut(), Ordering::Release);
+        }
+        if !TOLD.swap(true, Ordering::Relaxed) {
+            // SAFETY: the function stays and does nothing that a forked process may not do.
+            unsafe { libc::pthread_atfork(None, None, Some(forget)) };
+        }
+    }
+}
+
+/// Threads that the process may use, by its affinity and its control group.
+fn available() -> usize {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    match COUNT.load(Ordering::Relaxed) {
+        0 => {
+            let count = thread::available_parallelism().map_or(1, usize::from).min(MOST + 1);
+            COUNT.store(count, Ordering::Relaxed);
+            count
+        }
+        count => count,
+    }
 }
 
 /// The most threads that work together; 0 where nobody set it.
@@ -159,9 +221,22 @@ pub fn set_threads(threads: Option<NonZero<usize>>) {
 pub fn threads() -> usize {
     match LIMIT.load(Ordering::Relaxed) {
         1 => 1,
-        0 => pool().threads + 1,
-        limit => limit.min(pool().threads + 1),
+        0 => available(),
+        limit => limit.min(available()),
     }
+}
+
+/// In how many parts to cut work that takes so many picoseconds on one thread: 1 where it is not worth sharing.
+pub fn parts(cost: u64) -> usize {
+    let threads = threads();
+    if threads == 1 || cost < AWAKE {
+        return 1;
+    }
+    let asleep = pool().sleeping.load(Ordering::Relaxed) + 1 >= available();
+    if asleep && cost < ASLEEP {
+        return 1;
+    }
+    usize::try_from(cost / PART).unwrap_or(usize::MAX).min(2 * threads)
 }
 
 /// Runs the parts `0..parts`, each once, on this thread and any that are free; returns when all are done. Where another
@@ -181,12 +256,12 @@ pub fn share(parts: usize, run: &(dyn Fn(usize) + Sync)) {
 fn offer(pool: &Pool, job: Job) -> Option<Offer<'_>> {
     let mut slot = pool.lock();
     // A holder of the last job may still be counting out only while its maker waits, so that the slot is not free.
-    if slot.job.is_some() || pool.holders.load(Ordering::Acquire) > 0 {
+    if slot.is_some() || pool.holders.load(Ordering::Acquire) > 0 {
         return None;
     }
-    slot.job = Some(job);
+    *slot = Some(job);
     pool.epoch.fetch_add(1, Ordering::Release);
-    if slot.sleeping > 0 {
+    if pool.sleeping.load(Ordering::Relaxed) > 0 {
         pool.wake.notify_all();
     }
     Some(Offer(pool))
@@ -233,5 +308,35 @@ mod tests {
             });
         });
         assert_eq!(sum.into_inner(), 24);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_forked_process_shares_among_its_own_threads() {
+        let run = || {
+            let sum = AtomicUsize::new(0);
+            share(100, &|part| {
+                sum.fetch_add(part, Ordering::Relaxed);
+            });
+            sum.into_inner()
+        };
+        assert_eq!(run(), 4950);
+        let old = POOL.load(Ordering::Relaxed);
+        // SAFETY: the child computes, starts threads and leaves without running anything of its parent's.
+        match unsafe { libc::fork() } {
+            0 => {
+                // SAFETY: as above; the alarm ends a child that hangs.
+                unsafe { libc::alarm(30) };
+                let good = run() == 4950 && (available() == 1 || POOL.load(Ordering::Relaxed) != old);
+                // SAFETY: as above.
+                unsafe { libc::_exit(i32::from(!good)) }
+            }
+            child => {
+                let mut status = -1;
+                // SAFETY: the child is ours, and the status is there to be written.
+                assert!(unsafe { libc::waitpid(child, &raw mut status, 0) } == child && status == 0);
+            }
+        }
+        assert_eq!(run(), 4950);
     }
 }

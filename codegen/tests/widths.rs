@@ -14,13 +14,18 @@ use common::*;
 const FLOATS: [DType; 2] = [DType::F32, DType::F64];
 const INTEGERS: [DType; 4] = [DType::I32, DType::U32, DType::I64, DType::U64];
 
-/// The names of kernels that are not widened.
+/// The names of kernels that are not as wide as they may be, at each width.
 fn left_narrow(kernels: Vec<Kernel>) -> Vec<String> {
-    if widest() != Width::Bits256 {
-        return vec![];
+    let mut names = vec![];
+    for width in [Width::Bits256, Width::Bits512].into_iter().filter(|&width| width <= widest()) {
+        for kernel in &kernels {
+            let code = compile_for(&plan(kernel.clone()), width).unwrap();
+            if code.widest() != width {
+                names.push(format!("{} {width:?}", kernel.name));
+            }
+        }
     }
-    let narrow = |kernel: &Kernel| compile_for(&plan(kernel.clone()), Width::Bits256).unwrap().widened() == 0;
-    kernels.iter().filter(|kernel| narrow(kernel)).map(|kernel| kernel.name.clone()).collect()
+    names
 }
 
 fn one(name: String, inputs: &[DType], scalar: Scalar, result: DType) -> Kernel {
@@ -81,7 +86,36 @@ fn words_on_integers_are_widened() {
             let scalar = Scalar::Binary(word, Val(0), Val(1));
             kernels.push(one(format!("{} {dtype}", word.name()), &[dtype; 2], scalar, dtype));
         }
+        for word in [Binary::ShiftLeft, Binary::ShiftRightLogical, Binary::ShiftRightArithmetic] {
+            let lets = [(Scalar::Constant(5), dtype), (Scalar::Binary(word, Val(0), Val(1)), dtype)];
+            kernels.push(map(format!("{} {dtype}", word.name()), Mode::Lanes, &[dtype], &lets, 100));
+        }
         kernels.push(one(format!("not {dtype}"), &[dtype], Scalar::Unary(Unary::Not, Val(0)), dtype));
+    }
+    assert_eq!(left_narrow(kernels), Vec::<String>::new());
+}
+
+#[test]
+fn conversions_are_widened() {
+    use DType::{Bool, F32, F64, I32, I64, U32, U64};
+    let pairs = [(F32, I32), (F32, U32), (I32, F32), (U32, F32), (I32, U32), (I64, U64)];
+    let bools = FLOATS.into_iter().chain(INTEGERS).flat_map(|dtype| [(dtype, Bool), (Bool, dtype)]);
+    let named = |(from, into)| one(format!("{from} to {into}"), &[from], Scalar::Convert(Val(0)), into);
+    let mut kernels: Vec<Kernel> = pairs.into_iter().chain(bools).map(named).collect();
+    for (from, into) in [(F32, I32), (U32, F32), (F64, I64), (U64, F64)] {
+        kernels.push(one(format!("{from} as {into}"), &[from], Scalar::Bitcast(Val(0)), into));
+    }
+    for dtype in FLOATS {
+        let finite = Scalar::Unary(Unary::IsFinite, Val(0));
+        kernels.push(one(format!("is finite {dtype}"), &[dtype], finite, Bool));
+    }
+    for dtype in INTEGERS {
+        for word in [Unary::Abs, Unary::Negate] {
+            let signed = matches!(dtype, I32 | I64);
+            if signed || word == Unary::Negate {
+                kernels.push(one(format!("{} {dtype}", word.name()), &[dtype], Scalar::Unary(word, Val(0)), dtype));
+            }
+        }
     }
     assert_eq!(left_narrow(kernels), Vec::<String>::new());
 }
@@ -166,5 +200,60 @@ fn spilled_vectors_agree() {
         let data = [bytes(dtype, &numbers)];
         check(spilled, &data);
         check(folded, &data);
+    }
+}
+
+/// A body of random words on two arrays, mostly ones that make or use masks.
+fn random_body(dtype: DType, next: &mut impl FnMut(usize) -> usize) -> Vec<(Scalar, DType)> {
+    let (mut numbers, mut bools, mut lets) = (vec![Val(0), Val(1)], vec![], vec![]);
+    for k in 2..50 {
+        let a = numbers[next(numbers.len().min(7)) + numbers.len().saturating_sub(7)];
+        let b = numbers[next(numbers.len())];
+        let comparison = Comparison::of(dtype);
+        let direction = Direction::ALL[next(Direction::ALL.len())];
+        let (scalar, result) = match (next(10), bools.as_slice()) {
+            (0..=2, _) | (_, []) => (Scalar::Compare(direction, comparison, a, b), DType::Bool),
+            (3, bools) => {
+                let word = [Binary::And, Binary::Or, Binary::Xor][next(3)];
+                (Scalar::Binary(word, bools[next(bools.len())], bools[bools.len() - 1]), DType::Bool)
+            }
+            (4, bools) => (Scalar::Unary(Unary::Not, bools[next(bools.len())]), DType::Bool),
+            (5 | 6, bools) => (Scalar::Select(bools[next(bools.len())], a, b), dtype),
+            (7, bools) => (Scalar::Convert(bools[next(bools.len())]), dtype),
+            (8, _) => (Scalar::Binary([Binary::Maximum, Binary::Minimum][next(2)], a, b), dtype),
+            _ => (Scalar::Binary([Binary::Add, Binary::Subtract][next(2)], a, b), dtype),
+        };
+        if result == DType::Bool {
+            bools.push(Val(k))
+        } else {
+            numbers.push(Val(k))
+        }
+        lets.push((scalar, result));
+    }
+    lets
+}
+
+/// Masks live in mask registers and in vectors, both and neither, in whatever order they are made, used and used up.
+#[test]
+fn random_masks_agree() {
+    let mut state = 0x9E37_79B9_7F4A_7C15u64;
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for round in 0..60 {
+        for dtype in FLOATS.into_iter().chain([DType::I32, DType::U64]) {
+            let lets = random_body(dtype, &mut next);
+            let len = 1 + next(150);
+            let numbers = |next: &mut dyn FnMut(usize) -> usize| {
+                let all: Vec<u128> = (0..len)
+                    .map(|_| brolga_codegen::scalar::apply::convert(DType::U64, dtype, next(4) as u128))
+                    .collect();
+                bytes(dtype, &all)
+            };
+            let data = [numbers(&mut next), numbers(&mut next)];
+            let kernel = map(format!("masks {dtype} {round}"), Mode::Lanes, &[dtype, dtype], &lets, len);
+            check(kernel, &data);
+        }
     }
 }

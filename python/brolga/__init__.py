@@ -53,12 +53,14 @@ from ._function import Function, function
 from ._gradient import GradientTape, GradientWarning, UnconnectedGradients, custom_gradient, gradients, recompute_grad
 from ._numpy_function import numpy_function, py_function
 from ._module import Module
+from ._tensor_array import TensorArray
 from ._variable import Variable
 
 __all__ = [
     "DType",
     "Function",
     "Tensor",
+    "TensorArray",
     "TensorShape",
     "TensorSpec",
     "Variable",

@@ -73,6 +73,7 @@ from ._numpy_function import numpy_function as numpy_function
 from ._numpy_function import py_function as py_function
 from ._shape import TensorShape as TensorShape
 from ._spec import TensorSpec as TensorSpec
+from ._tensor_array import TensorArray as TensorArray
 from ._variable import Variable as Variable
 from builtins import bool as _bool
 from typing import Any
@@ -82,6 +83,7 @@ __all__ = [
     "DType",
     "Function",
     "Tensor",
+    "TensorArray",
     "TensorShape",
     "TensorSpec",
     "Variable",

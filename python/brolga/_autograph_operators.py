@@ -16,7 +16,7 @@ import numpy as np
 from malt.operators.variables import Undefined, UndefinedReturnValue  # type: ignore[import-untyped]
 
 from . import _nest as nest
-from ._control import _narrower, cond, loosened
+from ._control import _narrower, apart, begun, cond, loosened, same_leaves
 from ._core import Tensor, branch, find_op, host_call, is_recording, to_tensor, trace_function, turns
 from ._shape import TensorShape, as_shape
 
@@ -75,22 +75,6 @@ def _condition(value: Any, tag: str) -> Any:
     return find_op("reshape")(tensor, [])
 
 
-def _apart(run: Callable[[Any], Any]) -> Any:
-    """What `run` gives in a trace of its own that is thrown away. It gets an int32 scalar that nobody knows."""
-    from . import _function
-    from ._dtypes import int32
-
-    result: list[Any] = []
-
-    def body(parameters: list[Any]) -> list[Any]:
-        with _function._tracing(_function._stack()[-1]._function):
-            result.append(run(parameters[0]))
-        return []
-
-    trace_function("apart", [(int32, [])], body, False)
-    return result[0]
-
-
 # ---------------------------------------------------------------- if
 
 
@@ -120,7 +104,7 @@ def if_stmt(
         return get_state()[:nouts]
 
     merge = _Merge(symbol_names[:nouts])
-    main = lambda: merge.main(ran(body, entry), lambda: _apart(lambda _: merge.likes(ran(orelse, other))))  # noqa: E731
+    main = lambda: merge.main(ran(body, entry), lambda: apart(lambda _: merge.likes(ran(orelse, other))))  # noqa: E731
     results = branch(predicate, [main, lambda: merge.orelse(ran(orelse, other))])
     set_state((*merge.merged(results), *entry[nouts:]))
 
@@ -143,7 +127,7 @@ class _Merge:
                 for value, like in zip(values, likes)
             )
         self._ends = list(values)
-        return [_tensor(leaf) for value in values for leaf in nest.flatten(value) if _is_value(leaf)]
+        return [_tensor(leaf) for value in values for leaf in nest.flatten(value, expand_composites=True) if _is_value(leaf)]
 
     @staticmethod
     def likes(values: State) -> list[Any]:
@@ -165,7 +149,7 @@ class _Merge:
                 self._merged.append(main)
             else:
                 self._merged.append(self._agreed(name, main, other))
-            leaves += [_tensor(leaf) for leaf in nest.flatten(other) if _is_value(leaf)]
+            leaves += [_tensor(leaf) for leaf in nest.flatten(other, expand_composites=True) if _is_value(leaf)]
         return leaves
 
     def _agreed(self, name: str, main: Any, other: Any) -> Any:
@@ -183,8 +167,9 @@ class _Merge:
             nest.assert_same_structure(main, other)
         except (TypeError, ValueError) as error:
             raise TypeError(f"'{name}' must have the same nested structure in the main and else branches:\n\n{error}") from None
-        flat = [self._leaf(name, *leaves) for leaves in zip(nest.flatten(main), nest.flatten(other))]
-        return nest.pack_sequence_as(main, flat)
+        same_leaves(main, other, "one branch", "the other")
+        pairs = zip(nest.flatten(main, expand_composites=True), nest.flatten(other, expand_composites=True))
+        return nest.pack_sequence_as(main, [self._leaf(name, *leaves) for leaves in pairs], expand_composites=True)
 
     @staticmethod
     def _leaf(name: str, main: Any, other: Any) -> Any:
@@ -202,10 +187,16 @@ class _Merge:
         given = iter(results)
         merged: list[Any] = []
         for main, value in zip(self._ends, self._merged):
-            count = sum(map(_is_value, nest.flatten(main)))
+            count = sum(map(_is_value, nest.flatten(main, expand_composites=True)))
             own = iter([next(given) for _ in range(count)])
-            merged.append(nest.pack_sequence_as(value, [next(own) if leaf is _PLACE else leaf for leaf in nest.flatten(value)]))
+            leaves = [next(own) if leaf is _PLACE else leaf for leaf in nest.flatten(value, expand_composites=True)]
+            merged.append(nest.pack_sequence_as(value, leaves, expand_composites=True))
         return merged
+
+
+def _traced(value: Any) -> Any:
+    """A variable, an array as traced functions have it."""
+    return value._tf_traced() if nest.is_composite(value) else value
 
 
 class _Place:
@@ -262,7 +253,7 @@ def while_stmt(
     """`while`: Python's turns as long as the condition is a Python value, the graph's from where it is a tensor."""
 
     def now() -> Any:
-        return _apart(lambda _: _staged_or_value(test())) if is_recording() else test()
+        return apart(lambda _: _staged_or_value(test())) if is_recording() else test()
 
     while (goes_on := now()) is not _PLACE:
         if not goes_on:
@@ -370,9 +361,10 @@ class _Loop:
     def run(self, turn: Callable[[Any], Any], goes_on: Callable[[], Any] | None, limit: Any) -> None:
         """The loop, with the number of turns counted where there is a limit, or where one turn must be made."""
         self._define(turn)
+        self._begin(turn)
         counted = limit is not None or bool(self._unset)
         bound = None if limit is None else _tensor(limit)
-        flat = nest.flatten(list(self._entry))
+        flat = nest.flatten(list(self._entry), expand_composites=True)
         self._carried = [position for position, leaf in enumerate(flat) if _is_value(leaf)]
         initial = [to_tensor(0, None if bound is None else bound.dtype)] if counted else []
         initial += self._loosened([_tensor(flat[position]) for position in self._carried])
@@ -397,10 +389,23 @@ class _Loop:
         self._set(self._state(results[counted:]))
 
     def _state(self, carried: Sequence[Any]) -> State:
-        flat = nest.flatten(list(self._entry))
+        flat = nest.flatten(list(self._entry), expand_composites=True)
         for position, tensor in zip(self._carried, carried):
             flat[position] = tensor
-        return tuple(nest.pack_sequence_as(list(self._entry), flat))
+        return tuple(nest.pack_sequence_as(list(self._entry), flat, expand_composites=True))
+
+    def _begin(self, turn: Callable[[Any], Any]) -> None:
+        """Gives arrays room for the elements that a turn writes."""
+
+        def turned(state: list[Any]) -> list[Any]:
+            self._set(tuple(state))
+            turn(to_tensor(0))
+            return list(self._get())
+
+        try:
+            self._entry = tuple(begun([_traced(value) for value in self._entry], turned))
+        finally:
+            self._set(self._entry)
 
     # -------------------------------------------------------- variables without a value
 
@@ -435,7 +440,7 @@ class _Loop:
             return _Merge.likes(self._get())
 
         try:
-            return _apart(once), ""
+            return apart(once), ""
         except (KeyError, TypeError, UnboundLocalError, ValueError) as error:
             why = f"\nNote: AutoGraph tried to define it automatically, but ran into a {type(error).__name__}: {error}"
             return [None] * len(self._entry), why
@@ -462,7 +467,7 @@ class _Loop:
 
     def _owners(self) -> list[int]:
         """The number of the variable that each carried leaf belongs to."""
-        owners = [index for index, value in enumerate(self._entry) for _ in nest.flatten(value)]
+        owners = [index for index, value in enumerate(self._entry) for _ in nest.flatten(value, expand_composites=True)]
         return [owners[position] for position in self._carried]
 
     def _leaves_after(self, before: State, after: State) -> list[Any]:
@@ -474,7 +479,8 @@ class _Loop:
                 nest.assert_same_structure(old, new)
             except (TypeError, ValueError) as error:
                 raise TypeError(f"'{name}' does not have the same nested structure after one iteration.\n\n{error}") from None
-            for one, other in zip(nest.flatten(old), nest.flatten(new)):
+            same_leaves(old, new, "a turn of a loop", "before it")
+            for one, other in zip(nest.flatten(old, expand_composites=True), nest.flatten(new, expand_composites=True)):
                 if _is_value(one):
                     leaves.append(self._kept(name, one, other, self._invariants[index]))
                 elif one is not other and not (type(one) is type(other) and one == other):

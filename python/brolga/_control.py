@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import _nest as nest
-from ._core import Tensor, branch, find_op, is_recording, to_tensor, turns
+from ._core import Tensor, branch, declared, find_op, is_recording, to_tensor, trace_function, turns, unheard
 from ._shape import TensorShape, as_shape
 
 
@@ -44,16 +44,26 @@ def _branches(selector: Any, functions: Sequence[Callable[[], Any]]) -> Any:
     def run(function: Callable[[], Any]) -> Callable[[], list[Any]]:
         def body() -> list[Any]:
             value = function()
-            value = nest.map_structure(lambda leaf: leaf if leaf is None else _tensor(leaf), value)
+            value = None if value is None else nest.map_structure(lambda leaf: _Nothing() if leaf is None else _tensor(leaf), value)
             if structures:
                 _same_structure(structures[0], value)
-            structures.append(nest.map_structure(lambda leaf: leaf is not None, value) if value is not None else None)
-            return [leaf for leaf in nest.flatten(value) if leaf is not None]
+            structures.append(value)
+            return [] if value is None else nest.flatten(value, expand_composites=True)
 
         return body
 
-    results = iter(branch(selector, [run(function) for function in functions]))
-    return nest.map_structure(lambda there: next(results) if there else None, structures[0]) if structures[0] is not None else None
+    results = branch(selector, [run(function) for function in functions])
+    return None if structures[0] is None else nest.pack_sequence_as(structures[0], [*results], True)
+
+
+class _Nothing:
+    """None among what a branch gives: made of no tensors."""
+
+    def _tf_leaves(self) -> list[Any]:
+        return []
+
+    def _tf_of(self, leaves: Any) -> None:
+        return None
 
 
 def _same_structure(first: Any, other: Any) -> None:
@@ -65,11 +75,26 @@ def _same_structure(first: Any, other: Any) -> None:
         nest.assert_same_structure(first, other, check_types=False)
     except (TypeError, ValueError) as error:
         raise TypeError(f"true_fn and false_fn arguments to tf.cond must have the same structure: {error}") from None
+    for one, another in zip(nest.flatten(first), nest.flatten(other)):
+        if type(one) is not type(another) and (nest.is_composite(one) or nest.is_composite(another)):
+            raise TypeError(f"true_fn and false_fn must return the same structure: one returns {one!r}, the other {another!r}")
+        same_leaves(one, another, "one branch", "the other")
+
+
+def same_leaves(one: Any, another: Any, first: str, second: str) -> None:
+    """Raises ValueError where two arrays are not made of the same tensors."""
+    if nest.is_composite(one) and len(one._tf_leaves()) != len(another._tf_leaves()):
+        raise ValueError(
+            f"the shape of the elements of a TensorArray is known after {first} and not after {second}\n  help: give `element_shape`"
+        )
 
 
 def _tensor(value: Any) -> Any:
+    """A leaf as a tensor; what is made of tensors stays as it is."""
     if isinstance(value, Tensor):
         return value
+    if nest.is_composite(value):
+        return value._tf_traced() if is_recording() else value
     return to_tensor(value)
 
 
@@ -176,20 +201,59 @@ def _loop(cond: Any, body: Any, state: Any) -> Any:
 
 
 def _written_loop(cond: Any, body: Any, initial: Any, shape_invariants: Any) -> Any:
-    flat = nest.flatten(initial)
+    initial = begun(initial, lambda state: _repacked(state, _applied(body, state)))
+    flat = nest.flatten(initial, expand_composites=True)
     if shape_invariants is not None:
-        shapes = nest.flatten_up_to(initial, shape_invariants) if hasattr(nest, "flatten_up_to") else _shapes(initial, shape_invariants)
-        flat = [loosened(value, as_shape(shape)) for value, shape in zip(flat, shapes)]
+        flat = [loosened(value, as_shape(shape)) for value, shape in zip(flat, _shapes(initial, shape_invariants))]
 
     def goes_on(carried: list[Any]) -> Any:
-        return _predicate(_applied(cond, nest.pack_sequence_as(initial, carried)))
+        return _predicate(_applied(cond, nest.pack_sequence_as(initial, carried, expand_composites=True)))
 
     def turn(carried: list[Any]) -> list[Any]:
-        state = nest.pack_sequence_as(initial, carried)
-        after = nest.flatten(_repacked(state, _applied(body, state)))
-        return [_kept(before, value) for before, value in zip(carried, after)]
+        state = nest.pack_sequence_as(initial, carried, expand_composites=True)
+        after = _repacked(state, _applied(body, state))
+        for one, other in zip(nest.flatten(state), nest.flatten(after)):
+            same_leaves(one, other, "a turn of a loop", "before it")
+        return [_kept(before, value) for before, value in zip(carried, nest.flatten(after, expand_composites=True))]
 
-    return nest.pack_sequence_as(initial, turns(flat, goes_on, turn))
+    return nest.pack_sequence_as(initial, turns(flat, goes_on, turn), expand_composites=True)
+
+
+def begun(state: Any, turn: Callable[[Any], Any]) -> Any:
+    """The variables of a loop, arrays with room for the elements that a turn writes: a loop carries only what has a shape."""
+    while True:
+        open_ = _without_shape(state)
+        if not open_:
+            return state
+        try:
+            unheard(lambda: apart(lambda _: turn(state)))
+        except (TypeError, ValueError):
+            # What is wrong, the turn will say when it is written down.
+            pass
+        state = nest.map_structure(lambda leaf: leaf._tf_traced() if nest.is_composite(leaf) else leaf, state)
+        if _without_shape(state) == open_:
+            return state
+
+
+def _without_shape(state: Any) -> int:
+    """How many arrays wait for the shape of their elements."""
+    return sum(nest.is_composite(leaf) and not leaf._tf_shaped() for leaf in nest.flatten(state))
+
+
+def apart(run: Callable[[Any], Any]) -> Any:
+    """What `run` gives in a trace of its own that is thrown away. It gets an int32 scalar that nobody knows."""
+    from . import _function
+    from ._dtypes import int32
+
+    result: list[Any] = []
+
+    def body(parameters: list[Any]) -> list[Any]:
+        with _function._tracing(_function._stack()[-1]._function):
+            result.append(run(parameters[0]))
+        return []
+
+    trace_function("apart", [(int32, [])], body, False)
+    return result[0]
 
 
 def _kept(before: Any, after: Any) -> Any:
@@ -215,7 +279,9 @@ def _narrower(wide: TensorShape, narrow: TensorShape) -> bool:
 
 
 def _shapes(initial: Any, invariants: Any) -> list[Any]:
-    """The invariants, one for each loop variable."""
+    """The invariants, one for each tensor carried. An array has the shapes it has, whatever is said of it."""
+    if nest.is_composite(initial):
+        return [leaf.shape for leaf in initial._tf_leaves()]
     if not nest.is_nested(initial):
         return [invariants]
     if isinstance(initial, dict):
@@ -242,8 +308,9 @@ def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Any:
         raise InvalidArgumentError(
             None, None, f"Shape of tensor {name or 'input'} {tensor.shape} is not compatible with expected shape {wanted}."
         )
-    result = find_op("identity")(tensor)
-    result.set_shape(wanted)
+    if (result := declared(tensor, None if wanted.rank is None else wanted.as_list())) is None:
+        result = find_op("identity")(tensor)
+        result.set_shape(wanted)
     return result
 
 
@@ -285,7 +352,7 @@ def _stacked(results: list[Any], signature: Any) -> Any:
 
 def _mapped(fn: Any, flat: list[Any], element: Any, signature: Any) -> Any:
     """A map written down: a loop that puts each result in its place."""
-    from ._tensor_array import loop_over
+    from ._scans import loop_over
 
     return loop_over(fn, flat, element, signature)
 
@@ -302,7 +369,7 @@ def scan(
     name: str | None = None,
 ) -> Any:
     """The running results of `fn(accumulated, element)` along the first axis, stacked."""
-    from ._tensor_array import scan_over
+    from ._scans import scan_over
 
     elems = nest.map_structure(_tensor, elems)
     return scan_over(fn, elems, None if initializer is None else nest.map_structure(_tensor, initializer), reverse)
@@ -310,7 +377,7 @@ def scan(
 
 def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, **_: Any) -> Any:
     """`fn(accumulated, element)` from the first element to the last."""
-    from ._tensor_array import fold_over
+    from ._scans import fold_over
 
     elems = nest.map_structure(_tensor, elems)
     return fold_over(fn, elems, None if initializer is None else nest.map_structure(_tensor, initializer), False)
@@ -318,7 +385,7 @@ def foldl(fn: Callable[..., Any], elems: Any, initializer: Any = None, **_: Any)
 
 def foldr(fn: Callable[..., Any], elems: Any, initializer: Any = None, **_: Any) -> Any:
     """`fn(accumulated, element)` from the last element to the first."""
-    from ._tensor_array import fold_over
+    from ._scans import fold_over
 
     elems = nest.map_structure(_tensor, elems)
     return fold_over(fn, elems, None if initializer is None else nest.map_structure(_tensor, initializer), True)

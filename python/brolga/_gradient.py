@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import functools
 import inspect
-import logging
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +14,6 @@ from . import _nest as nest
 from ._core import TapeCore, Tensor, find_op, is_recording, to_tensor, trace_gradients, unheard, with_gradient, write_gradient
 from ._variable import Variable, by_number
 
-_log = logging.getLogger("brolga")
-
-
 class UnconnectedGradients(enum.Enum):
     """What stands for the gradient of a source that no target depends on: None, or zeros."""
 
@@ -26,7 +22,7 @@ class UnconnectedGradients(enum.Enum):
 
 
 class GradientWarning(UserWarning):
-    """A gradient does not pass a call of a Python function: what depends on it through the call alone is left out.
+    """A gradient does not pass a call of a Python function, or is asked of integers: what depends on these alone is left out.
 
     `warnings.filterwarnings("error", category=tf.GradientWarning)` makes it an error.
     """
@@ -71,7 +67,7 @@ class GradientTape:
             if not isinstance(leaf, (Tensor, Variable)):
                 raise ValueError(f"Passed in object {leaf} of type {type(leaf).__name__!r}, not tf.Tensor or tf.Variable or ExtensionType.")
             if not _smooth(leaf):
-                _log.warning("The dtype of the watched tensor must be floating (e.g. tf.float32), got %r", leaf.dtype)
+                _warn_of("watched", leaf, 3)
                 continue
             self._core.watch(leaf)
 
@@ -135,8 +131,6 @@ class GradientTape:
         if self._recording:
             if not self._persistent:
                 self._stop()
-            else:
-                _log.debug("`gradient` of a persistent tape inside its context is recorded too")
         self._watched = self.watched_variables()
         self._used = True
 
@@ -207,6 +201,11 @@ def _smooth(value: Any) -> bool:
     return bool(value.dtype.is_floating or value.dtype.is_complex)
 
 
+def _warn_of(what: str, value: Any, level: int) -> None:
+    text = f"the dtype of the {what} tensor must be floating (e.g. tf.float32), got {value.dtype!r}: there is no gradient of integers"
+    warnings.warn(text + "\n  help: `tf.cast` it to a float before it is computed with", GradientWarning, stacklevel=level)
+
+
 def _value(value: Any) -> Any:
     return value._tf_value() if isinstance(value, Variable) else value if isinstance(value, Tensor) else to_tensor(value)
 
@@ -219,11 +218,11 @@ def _gradients(ask: Any, targets: list[Any], cotangents: list[Any], sources: lis
         if not isinstance(source, (Tensor, Variable)):
             raise TypeError(f"gradients are taken with respect to tensors and variables, got {source!r}")
         if not _smooth(source):
-            _log.warning("The dtype of the source tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got %r", source.dtype)
+            _warn_of("source", source, 4)
     pairs = []
     for target, cotangent in zip(targets, cotangents):
         if not _smooth(target):
-            _log.warning("The dtype of the target tensor must be floating (e.g. tf.float32) when calling GradientTape.gradient, got %r", target.dtype)
+            _warn_of("target", target, 4)
             continue
         pairs.append((target, None if cotangent is None else _cotangent(cotangent, target)))
     gradients, severed = ask([target for target, _ in pairs], [cotangent for _, cotangent in pairs], sources)

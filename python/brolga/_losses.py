@@ -77,9 +77,22 @@ class Huber(Loss):
 
 
 class _Entropy(Loss):
-    def __init__(self, from_logits: bool = False, reduction: str | None = Reduction.SUM_OVER_BATCH_SIZE, name: str | None = None) -> None:
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = Reduction.SUM_OVER_BATCH_SIZE,
+        name: str | None = None,
+    ) -> None:
         super().__init__(reduction, name)
-        self.from_logits = from_logits
+        if axis != -1:
+            raise NotImplementedError(f"{self.name}: classes must stand along the last axis, got axis={axis}")
+        self.from_logits, self.label_smoothing = from_logits, label_smoothing
+
+    def _smoothed(self, true: Any, classes: Any) -> Any:
+        """The truths, a share of them spread evenly over the classes."""
+        return true if not self.label_smoothing else true * (1.0 - self.label_smoothing) + self.label_smoothing / classes
 
 
 _SMALL = 1e-7
@@ -95,7 +108,7 @@ class BinaryCrossentropy(_Entropy):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample."""
-        true = _same(y_true, y_pred)
+        true = self._smoothed(_same(y_true, y_pred), 2.0)
         if self.from_logits:
             return _mean(find_op("nn.sigmoid_cross_entropy_with_logits")(labels=true, logits=y_pred), axis=-1)
         likely, log = _inside(y_pred), find_op("math.log")
@@ -107,7 +120,8 @@ class CategoricalCrossentropy(_Entropy):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample."""
-        true = _same(y_true, y_pred)
+        classes = find_op("cast")(find_op("shape")(y_pred)[-1], y_pred.dtype) if y_pred.shape[-1] is None else float(y_pred.shape[-1])
+        true = self._smoothed(_same(y_true, y_pred), classes)
         if self.from_logits:
             return find_op("nn.softmax_cross_entropy_with_logits")(labels=true, logits=y_pred)
         total = find_op("math.reduce_sum")
@@ -117,6 +131,18 @@ class CategoricalCrossentropy(_Entropy):
 
 class SparseCategoricalCrossentropy(_Entropy):
     """As `CategoricalCrossentropy`, where what is true is given by number."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = Reduction.SUM_OVER_BATCH_SIZE,
+        axis: int = -1,
+        name: str | None = None,
+    ) -> None:
+        super().__init__(from_logits, 0.0, axis, reduction, name)
+        if ignore_class is not None:
+            raise NotImplementedError("SparseCategoricalCrossentropy: `ignore_class` is not there; give a `sample_weight` of 0 for such samples")
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The loss of each sample."""

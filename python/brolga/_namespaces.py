@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from . import _autograph, _debugging, _function, _losses, _ops, _optimizers
+from . import _autograph, _config, _debugging, _function, _generator, _losses, _ops, _optimizers, _schedules, _signal
 from ._core import Tensor, find_op, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
 from ._variable import Variable
@@ -129,12 +129,22 @@ def fill() -> None:
         "dtypes.saturate_cast": find_op("saturate_cast"),
         "config.run_functions_eagerly": _function.run_functions_eagerly,
         "config.functions_run_eagerly": _function.functions_run_eagerly,
+        "config.list_physical_devices": _config.list_physical_devices,
+        "config.list_logical_devices": _config.list_logical_devices,
+        "config.get_visible_devices": _config.get_visible_devices,
+        "config.set_visible_devices": _config.set_visible_devices,
+        "config.threading.set_inter_op_parallelism_threads": _config.set_inter_op_parallelism_threads,
+        "config.threading.get_inter_op_parallelism_threads": _config.get_inter_op_parallelism_threads,
         "config.threading.set_intra_op_parallelism_threads": set_num_threads,
         "config.threading.get_intra_op_parallelism_threads": num_threads,
     }
+    for name in ("stft", "inverse_stft", "inverse_stft_window_fn", "mdct", "inverse_mdct"):
+        own[f"signal.{name}"] = getattr(_signal, name)
+    for name in ("Generator", "get_global_generator", "set_global_generator", "create_rng_state"):
+        own[f"random.{name}"] = own[f"random.experimental.{name}"] = getattr(_generator, name)
     for name, value in own.items():
         _ops.publish(name, value)
-    for room, module in (("optimizers", _optimizers), ("losses", _losses)):
+    for room, module in (("optimizers", _optimizers), ("optimizers.schedules", _schedules), ("losses", _losses)):
         for kind in vars(module).values():
             if isinstance(kind, type) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_"):
                 _ops.publish(f"{room}.{kind.__name__}", kind)

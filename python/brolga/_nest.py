@@ -23,18 +23,28 @@ def is_nested(structure: Any) -> bool:
 
 
 def flatten(structure: Any, expand_composites: bool = False) -> list[Any]:
-    """The leaves of a structure from left to right; a leaf alone is a list of one."""
+    """The leaves of a structure from left to right; a leaf alone is a list of one.
+
+    `expand_composites` takes the tensors of what is made of tensors, as `tf.TensorArray` is.
+    """
     leaves: list[Any] = []
-    _flatten(structure, leaves)
+    _flatten(structure, leaves, expand_composites)
     return leaves
 
 
-def _flatten(structure: Any, leaves: list[Any]) -> None:
-    if not is_nested(structure):
+def _flatten(structure: Any, leaves: list[Any], expand: bool) -> None:
+    if is_nested(structure):
+        for child in _children(structure):
+            _flatten(child, leaves, expand)
+    elif expand and is_composite(structure):
+        leaves += structure._tf_leaves()
+    else:
         leaves.append(structure)
-        return
-    for child in _children(structure):
-        _flatten(child, leaves)
+
+
+def is_composite(value: Any) -> bool:
+    """Whether a leaf is made of tensors."""
+    return hasattr(type(value), "_tf_leaves")
 
 
 def _children(structure: Any) -> Any:
@@ -53,19 +63,19 @@ def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool
     if not is_nested(flat_sequence):
         raise TypeError(f"flat_sequence must be a sequence, got {type(flat_sequence)}: {flat_sequence!r}")
     flat = list(flat_sequence)
-    count = len(flatten(structure))
+    count = len(flatten(structure, expand_composites))
     if count != len(flat):
         raise ValueError(
             f"Could not pack sequence. Structure had {count} atoms, but flat_sequence had {len(flat)} items.  "
             f"Structure: {structure}, flat_sequence: {flat_sequence}."
         )
-    return _pack(structure, iter(flat))
+    return _pack(structure, iter(flat), expand_composites)
 
 
-def _pack(structure: Any, leaves: Iterator[Any]) -> Any:
-    if not is_nested(structure):
-        return next(leaves)
-    return _like(structure, [_pack(child, leaves) for child in _children(structure)])
+def _pack(structure: Any, leaves: Iterator[Any], expand: bool) -> Any:
+    if is_nested(structure):
+        return _like(structure, [_pack(child, leaves, expand) for child in _children(structure)])
+    return structure._tf_of(leaves) if expand and is_composite(structure) else next(leaves)
 
 
 def _like(structure: Any, children: list[Any]) -> Any:
@@ -91,6 +101,7 @@ def map_structure(func: Callable[..., Any], *structure: Any, check_types: bool =
         raise TypeError(f"func must be callable, got: {func}")
     if not structure:
         raise ValueError("Must provide at least one structure")
+    expand = bool(kwargs.get("expand_composites"))
     if kwargs:
         known = "Only valid keyword arguments are `check_types` and `expand_composites`, not: "
         unknown = kwargs.keys() - {"expand_composites"}
@@ -98,8 +109,8 @@ def map_structure(func: Callable[..., Any], *structure: Any, check_types: bool =
             raise ValueError(f"{known}`{'`, `'.join(sorted(unknown))}`")
     for other in structure[1:]:
         assert_same_structure(structure[0], other, check_types=check_types)
-    results = [func(*leaves) for leaves in zip(*map(flatten, structure))]
-    return pack_sequence_as(structure[0], results)
+    results = [func(*leaves) for leaves in zip(*[flatten(each, expand) for each in structure])]
+    return pack_sequence_as(structure[0], results, expand)
 
 
 def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True, expand_composites: bool = False) -> None:

@@ -15,8 +15,21 @@ _sqrt, _cast, _zeros, _maximum = find_op("math.sqrt"), find_op("cast"), find_op(
 class Optimizer:
     """What all optimisers have: a count of steps, a learning rate, and variables beside those they move."""
 
-    def __init__(self, learning_rate: Any, name: str) -> None:
+    def __init__(
+        self,
+        learning_rate: Any,
+        name: str,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+    ) -> None:
         self.name = name
+        self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
+        if sum(limit is not None for limit in (clipnorm, clipvalue, global_clipnorm)) > 1:
+            raise ValueError(
+                "Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: "
+                f"clipnorm={clipnorm}, clipvalue={clipvalue}, global_clipnorm={global_clipnorm}."
+            )
         self._rate = learning_rate if callable(learning_rate) else eagerly(lambda: Variable(float(learning_rate), trainable=False, name="learning_rate"))
         self.iterations = eagerly(lambda: Variable(0, trainable=False, name="iterations", dtype="int64"))
         self._slots: dict[tuple[int, str], Variable] = {}
@@ -53,7 +66,11 @@ class Optimizer:
             raise ValueError(f"No gradients provided for any variable: {missing}.")
         if missing:
             warnings.warn(f"Gradients do not exist for variables {missing} when minimizing the loss.", stacklevel=2)
-        rate = self._rate(self.iterations) if callable(self._rate) else self._rate._tf_value()
+        for gradient, variable in pairs:
+            if gradient.dtype.is_floating and not variable.shape.is_compatible_with(gradient.shape):
+                raise ValueError(f"the gradient for variable '{variable.name}' of shape {variable.shape} has shape {gradient.shape}")
+        pairs = list(zip(self._clipped([gradient for gradient, _ in pairs]), [variable for _, variable in pairs]))
+        rate = self._rate(self.iterations._tf_value()) if callable(self._rate) else self._rate._tf_value()
         step = self.iterations._tf_value() + 1
         for gradient, variable in pairs:
             dtype = variable.dtype
@@ -75,6 +92,16 @@ class Optimizer:
         variables: list[Variable] = list(var_list() if callable(var_list) else var_list)
         return self.apply_gradients(zip(tape.gradient(value, variables), variables))
 
+    def _clipped(self, gradients: list[Any]) -> list[Any]:
+        """The gradients within the limits that were set."""
+        if self.clipnorm is not None:
+            return [find_op("clip_by_norm")(gradient, self.clipnorm) for gradient in gradients]
+        if self.global_clipnorm is not None:
+            return list(find_op("clip_by_global_norm")(gradients, self.global_clipnorm)[0])
+        if self.clipvalue is not None:
+            return [find_op("clip_by_value")(gradient, -self.clipvalue, self.clipvalue) for gradient in gradients]
+        return gradients
+
     def _kept(self) -> tuple[str, ...]:
         return ()
 
@@ -92,8 +119,8 @@ class Optimizer:
 class SGD(Optimizer):
     """Gradient descent, with momentum where one is given."""
 
-    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, name: str = "SGD") -> None:
-        super().__init__(learning_rate, name)
+    def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, name: str = "SGD", **limits: Any) -> None:
+        super().__init__(learning_rate, name, **limits)
         if not 0 <= momentum <= 1:
             raise ValueError("`momentum` must be a float between [0, 1].")
         self.momentum, self.nesterov = momentum, nesterov
@@ -122,8 +149,9 @@ class Adam(Optimizer):
         epsilon: float = 1e-07,
         amsgrad: bool = False,
         name: str = "adam",
+        **limits: Any,
     ) -> None:
-        super().__init__(learning_rate, name)
+        super().__init__(learning_rate, name, **limits)
         self.beta_1, self.beta_2, self.epsilon, self.amsgrad = beta_1, beta_2, epsilon, amsgrad
 
     def _kept(self) -> tuple[str, ...]:
@@ -157,8 +185,9 @@ class RMSprop(Optimizer):
         epsilon: float = 1e-07,
         centered: bool = False,
         name: str = "rmsprop",
+        **limits: Any,
     ) -> None:
-        super().__init__(learning_rate, name)
+        super().__init__(learning_rate, name, **limits)
         self.rho, self.momentum, self.epsilon, self.centered = rho, momentum, epsilon, centered
 
     def _kept(self) -> tuple[str, ...]:

@@ -82,6 +82,15 @@ impl Callback {
         })
     }
 
+    fn assigned_under_tape(&self) -> BoxError {
+        let message = format!(
+            "`{}` assigned a variable that a gradient tape around its call has read\n  help: return the value, and \
+             assign it outside of the tape's `with` block",
+            self.label
+        );
+        Refused { class: "FailedPreconditionError", message }.into()
+    }
+
     fn lent<'py>(&self, py: Python<'py>, tensor: &Tensor) -> PyResult<Bound<'py, PyAny>> {
         match self.kind {
             Kind::Numpy => array::lend(py, tensor),
@@ -186,14 +195,21 @@ pub fn host_call<'py>(
     let kind = if tensors { Kind::Tensors } else { Kind::Numpy };
     let callback = Arc::new(Callback { function: function.clone().unbind(), label: label.clone(), dtypes, kind });
     trace::note_callback(&callback);
-    let host = HostCallback::new(label, stateful, move |arguments: &[TensorView<'_>]| callback.enter(arguments));
+    let others: Vec<_> = trace::variables().into_iter().filter(|cell| !trace::stays(cell)).collect();
+    let staying = trace::staying();
+    let enter = move |arguments: &[TensorView<'_>]| {
+        let before = staying.stores();
+        let results = callback.enter(arguments)?;
+        if staying.stores() == before { Ok(results) } else { Err(callback.assigned_under_tape()) }
+    };
+    let host = HostCallback::new(label, stateful, enter);
     place::here(py, || {
         if stateful {
-            flush()?;
+            flush(&others)?;
         }
         let results = pushed(host, &inputs, &declared, name)?;
         if stateful {
-            reread();
+            others.iter().for_each(reread);
         }
         results.into_iter().map(|value| wrap(py, value)).collect()
     })?
@@ -217,8 +233,8 @@ fn pushed(host: HostCallback, inputs: &[Value], declared: &[TensorType], name: &
 }
 
 /// Before a callback that may look at variables: they hold what the trace has put into them so far.
-fn flush() -> PyResult<()> {
-    for cell in trace::variables() {
+fn flush(cells: &[Arc<Cell>]) -> PyResult<()> {
+    for cell in cells {
         let content = Staged::read_cell(cell.number, &cell.ty);
         let place = cell.clone();
         let store = move |arguments: &[TensorView<'_>]| -> Result<Vec<Tensor>, BoxError> {
@@ -233,17 +249,15 @@ fn flush() -> PyResult<()> {
     Ok(())
 }
 
-/// After a callback that may have written variables: the trace reads them anew.
-fn reread() {
-    for cell in trace::variables() {
-        if let Some(content) = read_now(&cell) {
-            Staged::write_cell(cell.number, &content);
-        }
+/// After a callback that may have written a variable: the trace reads it anew.
+pub fn reread(cell: &Arc<Cell>) {
+    if let Some(content) = read_now(cell) {
+        Staged::write_cell(cell.number, &content);
     }
 }
 
 /// A node that reads a variable when it runs.
-pub fn read_now(cell: &Arc<Cell>) -> Option<Value> {
+fn read_now(cell: &Arc<Cell>) -> Option<Value> {
     let place = cell.clone();
     let load = move |_: &[TensorView<'_>]| -> Result<Vec<Tensor>, BoxError> { Ok(vec![place.load()]) };
     let host = HostCallback::new("ReadVariableOp", true, load);

@@ -41,7 +41,7 @@ mod _core {
     #[pymodule_export]
     use tensor::{PyEager, PySymbolic, PyTensor, to_tensor};
     #[pymodule_export]
-    use trace::{branch, eagerly, is_recording, loosen, set_threads, threads, trace_function, turns};
+    use trace::{branch, declared, eagerly, is_recording, loosen, set_threads, threads, trace_function, turns};
     #[pymodule_export]
     use variable::PyVariable;
 

@@ -74,11 +74,16 @@ pub fn find_op(name: &str) -> PyResult<PyOp> {
 /// Every name of every op, below `tf.`.
 #[pyfunction]
 pub fn op_names() -> Vec<&'static str> {
-    rows().flat_map(|row| row.names.iter().copied()).collect()
+    published().flat_map(|row| row.names.iter().copied()).collect()
+}
+
+/// The ops that programs have: the others' names begin with `_`.
+fn published() -> impl Iterator<Item = &'static Row> {
+    rows().filter(|row| !row.name().starts_with('_'))
 }
 
 /// (name, parameters, sentence, whether its result's shape depends on data) of every op.
 #[pyfunction]
 pub fn op_rows() -> Vec<(Vec<&'static str>, &'static str, &'static str, bool)> {
-    rows().map(|row| (row.names.to_vec(), row.parameters, row.doc, row.host)).collect()
+    published().map(|row| (row.names.to_vec(), row.parameters, row.doc, row.host)).collect()
 }

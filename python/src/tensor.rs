@@ -6,7 +6,7 @@ use crate::op::carried_out;
 use crate::{array, dtype, place};
 use brolga::{Shape, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
-use brolga_tensorflow::{Arg, Args, Out, Row, Staged, Value, find};
+use brolga_tensorflow::{Arg, Args, Out, Row, Staged, Value, call_word, convert, find};
 use pyo3::basic::CompareOp;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::ffi::Py_buffer;
@@ -127,6 +127,23 @@ fn beside(object: &Bound<'_, PyAny>) -> Option<Arg> {
         .filter(|arg| !matches!(arg, Arg::None | Arg::Text(_) | Arg::DType(_) | Arg::Ellipsis | Arg::Slice(_)))
 }
 
+/// What an op gives that is one word for two known tensors, or for one and a number; `None` where it is to be called.
+fn at_once(row: &'static Row, this: &PyTensor, other: &Arg, reflected: bool) -> Option<Value> {
+    row.word.filter(|_| !Staged::is_recording())?;
+    let tensor = this.known()?;
+    let number;
+    let other = if let Arg::Tensor(value) = other {
+        value
+    } else if matches!(other, Arg::Int(_) | Arg::Float(_)) && tensor.shape().is_empty() {
+        number = convert::tensor(other, Some(tensor.dtype())).ok()?;
+        &number
+    } else {
+        return None;
+    };
+    let (x, y) = if reflected { (other, &this.value) } else { (&this.value, other) };
+    call_word(row, x, y)
+}
+
 fn binary<'py>(
     row: &'static Row,
     this: &Bound<'py, PyTensor>,
@@ -135,6 +152,9 @@ fn binary<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = this.py();
     let Some(other) = beside(other) else { return Ok(py.NotImplemented().into_bound(py)) };
+    if let Some(value) = at_once(row, this.get(), &other, reflected) {
+        return wrap(py, value);
+    }
     let this = Arg::Tensor(this.get().value());
     applied(py, row, if reflected { vec![other, this] } else { vec![this, other] })
 }
@@ -163,7 +183,7 @@ impl PyTensor {
         let Arg::Shape(dims) = arg(&dims)? else { return Err(PyTypeError::new_err("`shape` must be a TensorShape")) };
         let shape = dims.map_or(Shape::Unranked, |dims| Shape::Ranked(dims.into_iter().collect()));
         let value = self.value();
-        let Some(_) = value.ty().shape.meet(&shape) else {
+        let Some(met) = value.ty().shape.meet(&shape) else {
             let own = tensor_shape(py, value.ty().shape.dims())?;
             let text = format!(
                 "Tensor's shape {own} is not compatible with supplied shape {}.",
@@ -172,7 +192,11 @@ impl PyTensor {
             return Err(PyValueError::new_err(text));
         };
         if self.known().is_none() {
-            let assumed = place::here(py, || value.assume(&TensorType { dtype: value.dtype(), shape }))?;
+            let dtype = value.dtype();
+            let assumed = match Staged::declare(&value, &TensorType { dtype, shape: met }) {
+                Some(declared) => declared,
+                None => place::here(py, || value.assume(&TensorType { dtype, shape }))?,
+            };
             *self.refined.lock().unwrap_or_else(PoisonError::into_inner) = Some(assumed);
         }
         Ok(())
@@ -526,6 +550,6 @@ pub fn to_tensor<'py>(value: &Bound<'py, PyAny>, dtype: Option<&Bound<'py, PyAny
     let py = value.py();
     let dtype = dtype.map(dtype::from_python).transpose()?;
     let value = arg(value)?;
-    let made = place::here(py, || brolga_tensorflow::convert::tensor(&value, dtype))?;
+    let made = place::here(py, || convert::tensor(&value, dtype))?;
     wrap(py, made.map_err(|error| op_error(py, &error))?)
 }

@@ -6,14 +6,49 @@ use crate::tensor::{PyTensor, wrap};
 use crate::variable::Cell;
 use crate::{callback, dtype};
 use brolga::function::staged::{Outside, Written};
+use brolga::function::tape;
 use brolga::{Shape, TensorType};
 use brolga_tensorflow::{Arg, Staged, Value};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 use std::cell::RefCell;
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Variables that callbacks must leave as they are: what a gradient tape reads again would be another value, without a
+/// gradient.
+#[derive(Default)]
+pub struct Staying(Mutex<Vec<Arc<Cell>>>);
+
+impl Staying {
+    /// How often something was put into each.
+    pub fn stores(&self) -> Vec<u64> {
+        self.cells().iter().map(|cell| cell.stores()).collect()
+    }
+
+    fn cells(&self) -> MutexGuard<'_, Vec<Arc<Cell>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The variables that the innermost trace's callbacks must leave as they are.
+pub fn staying() -> Arc<Staying> {
+    TRACES.with_borrow(|traces| traces.last().map(|trace| trace.staying.clone()).unwrap_or_default())
+}
+
+/// Whether a variable is to stay as it is while callbacks run: a tape follows it, and the trace does not assign it.
+pub fn stays(cell: &Arc<Cell>) -> bool {
+    let stays = tape::follows(cell.number, cell.trainable) && !has_assigned(cell);
+    if stays {
+        let staying = staying();
+        let mut cells = staying.cells();
+        if !cells.iter().any(|known| known.number == cell.number) {
+            cells.push(cell.clone());
+        }
+    }
+    stays
+}
 
 /// What a trace has met so far.
 #[derive(Default)]
@@ -23,19 +58,21 @@ struct Trace {
     /// How often a name was given.
     names: HashMap<String, usize>,
     callbacks: Vec<Arc<callback::Callback>>,
+    /// Variables that it assigns, by number.
+    assigned: HashSet<u64>,
+    /// Variables that its callbacks must leave as they are.
+    staying: Arc<Staying>,
 }
 
 thread_local! {
     static TRACES: RefCell<Vec<Trace>> = const { RefCell::new(vec![]) };
 }
 
-/// Remembers that the innermost trace uses a variable.
-pub fn note_variable(cell: &Arc<Cell>) {
+/// Remembers that the innermost trace uses a variable; whether it did not before.
+pub fn note_variable(cell: &Arc<Cell>) -> bool {
     TRACES.with_borrow_mut(|traces| {
-        if let Some(trace) = traces.last_mut() {
-            trace.cells.entry(cell.number).or_insert_with(|| cell.clone());
-        }
-    });
+        traces.last_mut().is_some_and(|trace| trace.cells.insert(cell.number, cell.clone()).is_none())
+    })
 }
 
 /// What a variable that the innermost trace uses holds, by number.
@@ -48,6 +85,20 @@ pub fn read_number(number: u64) -> PyResult<Value> {
 /// The variables that the innermost trace has used so far.
 pub fn variables() -> Vec<Arc<Cell>> {
     TRACES.with_borrow(|traces| traces.last().map(|trace| trace.cells.values().cloned().collect()).unwrap_or_default())
+}
+
+/// Remembers that the innermost trace assigns a variable.
+pub fn note_assigned(cell: &Cell) {
+    TRACES.with_borrow_mut(|traces| {
+        if let Some(trace) = traces.last_mut() {
+            trace.assigned.insert(cell.number);
+        }
+    });
+}
+
+/// Whether the innermost trace has assigned a variable.
+pub fn has_assigned(cell: &Cell) -> bool {
+    TRACES.with_borrow(|traces| traces.last().is_some_and(|trace| trace.assigned.contains(&cell.number)))
 }
 
 /// Whether the innermost trace holds a callback that may write variables.
@@ -204,6 +255,19 @@ fn settled(py: Python<'_>, results: Vec<Value>) -> PyResult<Vec<Bound<'_, PyAny>
         return Err(PyValueError::new_err(fault.to_string()));
     }
     results.into_iter().map(|value| wrap(py, value)).collect()
+}
+
+/// What a host function gives, declared to be of a shape, where nothing has read it yet.
+#[pyfunction]
+pub fn declared<'py>(
+    tensor: &Bound<'py, PyTensor>,
+    dims: Option<Vec<Option<usize>>>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let value = tensor.get().value();
+    let shape = dims.map_or(Shape::Unranked, |dims| Shape::Ranked(dims.into_iter().collect()));
+    let met = value.ty().shape.meet(&shape);
+    let declared = met.and_then(|shape| Staged::declare(&value, &TensorType { dtype: value.dtype(), shape }));
+    declared.map(|value| wrap(tensor.py(), value)).transpose()
 }
 
 /// The tensor, of whose shape no more than `dims` is known from here on.

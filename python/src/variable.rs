@@ -19,6 +19,8 @@ pub struct Cell {
     /// Whether gradient tapes watch it by themselves.
     pub trainable: bool,
     content: Mutex<Tensor>,
+    /// How often something was put into it.
+    stores: AtomicU64,
 }
 
 impl Cell {
@@ -30,7 +32,11 @@ impl Cell {
     /// What it holds at this point: of the program, or of the function being traced. Tapes hear that it was read.
     pub fn read(self: &Arc<Cell>) -> Value {
         let value = if Staged::is_recording() {
-            crate::trace::note_variable(self);
+            let first = crate::trace::note_variable(self) && crate::trace::has_callback();
+            if first && !crate::trace::stays(self) {
+                // A callback that ran before may have written it.
+                crate::callback::reread(self);
+            }
             Staged::read_cell(self.number, &self.ty)
         } else {
             Staged::known(self.load())
@@ -38,8 +44,14 @@ impl Cell {
         tape::cell_read(self.number, &self.ty, self.trainable, value)
     }
 
+    /// How often something was put into it.
+    pub fn stores(&self) -> u64 {
+        self.stores.load(Ordering::Relaxed)
+    }
+
     /// Puts a tensor into it.
     pub fn store(&self, tensor: Tensor) {
+        self.stores.fetch_add(1, Ordering::Relaxed);
         *self.content.lock().unwrap_or_else(PoisonError::into_inner) = tensor;
     }
 }
@@ -67,6 +79,7 @@ impl PyVariable {
         }
         if Staged::is_recording() {
             crate::trace::note_variable(cell);
+            crate::trace::note_assigned(cell);
             Staged::write_cell(cell.number, value);
         } else if let Some(tensor) = known(value) {
             cell.store(tensor.clone());
@@ -97,7 +110,9 @@ impl PyVariable {
         let dtype: DType = tensor.dtype();
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         let ty = TensorType { dtype, shape };
-        Ok(PyVariable { cell: Arc::new(Cell { number, ty, trainable, content: Mutex::new(tensor) }) })
+        Ok(PyVariable {
+            cell: Arc::new(Cell { number, ty, trainable, content: Mutex::new(tensor), stores: AtomicU64::new(0) }),
+        })
     }
 
     /// What it holds.

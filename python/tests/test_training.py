@@ -130,3 +130,62 @@ def test_losses():
         assert float(loss) == pytest.approx(expected, abs=1e-6)
     with pytest.raises(ValueError, match="reduction"):
         tf.losses.Huber(reduction="most")
+
+
+def test_gradients_are_kept_within_limits():
+    for limits, first, second in [
+        ({"clipnorm": 1.0}, [2.4, 4.8], [0.8]),
+        ({"global_clipnorm": 1.0}, [2.400479316711426, 4.799360752105713], [0.9600319862365723]),
+        ({"clipvalue": 0.5}, [2.5, 4.5], [0.8]),
+    ]:
+        x, y = tf.Variable([3.0, 4.0]), tf.Variable([1.0])
+        tf.optimizers.SGD(1.0, **limits).apply_gradients([(tf.constant([3.0, -4.0]), x), (tf.constant([0.2]), y)])
+        assert np.allclose(x.numpy(), first, rtol=1e-6) and np.allclose(y.numpy(), second, rtol=1e-6)
+    with pytest.raises(ValueError, match="Only one of"):
+        tf.optimizers.Adam(clipnorm=1.0, clipvalue=1.0)
+    with pytest.raises(ValueError, match="has shape"):
+        tf.optimizers.SGD(1.0).apply_gradients([(tf.constant([1.0]), tf.Variable([3.0, 4.0]))])
+
+
+def test_schedules():
+    schedules = tf.optimizers.schedules
+    for schedule, rates in [
+        (schedules.ExponentialDecay(0.1, 10, 0.5), [0.1, 0.08122523874044418, 0.05, 0.01767767034471035]),
+        (schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True), [0.1, 0.1, 0.05, 0.025]),
+        (schedules.InverseTimeDecay(0.1, 10, 0.5), [0.1, 0.08695652335882187, 0.06666667014360428, 0.04444444552063942]),
+        (schedules.PolynomialDecay(0.1, 10, 0.01, 2.0), [0.1, 0.054099999368190765, 0.01, 0.01]),
+        (schedules.PolynomialDecay(0.1, 10, 0.01, 2.0, cycle=True), [0.1, 0.054099999368190765, 0.01, 0.012500000186264515]),
+        (schedules.CosineDecay(0.1, 10, 0.1), [0.1, 0.08145033568143845, 0.01, 0.01]),
+        (schedules.CosineDecay(0.1, 10, 0.1, warmup_target=0.5, warmup_steps=4), [0.1, 0.4, 0.20547112822532654, 0.05]),
+        (schedules.PiecewiseConstantDecay([3, 8], [1.0, 0.5, 0.1]), [1.0, 1.0, 0.1, 0.1]),
+    ]:
+        assert np.allclose([float(schedule(tf.constant(step))) for step in (0, 3, 10, 25)], rates, rtol=1e-6)
+    with pytest.raises(ValueError, match="1 less"):
+        schedules.PiecewiseConstantDecay([1], [1.0])
+
+
+@pytest.mark.parametrize("way", [lambda f: f, tf.function, lambda f: tf.function(f, jit_compile=True)], ids=["eager", "function", "jit"])
+def test_a_rate_follows_its_schedule(way):
+    x, optimizer = tf.Variable(10.0), tf.optimizers.SGD(tf.optimizers.schedules.PiecewiseConstantDecay([0], [1.0, 0.5]))
+    step = way(lambda: (optimizer.apply_gradients([(tf.constant(1.0), x)]), None)[1])
+    for _ in range(3):
+        step()
+    assert float(x) == 10 - 1 - 0.5 - 0.5
+
+
+def test_smoothed_labels():
+    true, logits = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0]]), np.array([[2.0, -1.0, 0.5], [0.0, 1.0, 2.0]])
+    for kind, expected in [(tf.losses.CategoricalCrossentropy, 2.699458599090576), (tf.losses.BinaryCrossentropy, 1.3704339265823364)]:
+        assert float(kind(from_logits=True, label_smoothing=0.1)(true, logits)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_devices_and_threads():
+    assert [device.device_type for device in tf.config.list_physical_devices()] == ["CPU"]
+    assert tf.config.list_physical_devices("GPU") == [] and tf.config.list_logical_devices("CPU")[0].name == "/device:CPU:0"
+    tf.config.set_visible_devices([], "GPU")
+    with pytest.raises(ValueError, match="CPU"):
+        tf.config.set_visible_devices([], "CPU")
+    before = tf.config.threading.get_inter_op_parallelism_threads()
+    tf.config.threading.set_inter_op_parallelism_threads(2)
+    assert tf.config.threading.get_inter_op_parallelism_threads() == 2
+    tf.config.threading.set_inter_op_parallelism_threads(before)

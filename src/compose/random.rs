@@ -1,4 +1,5 @@
-//! Random numbers as functions of a seed: Philox 4x32 streams, keyed and read as TensorFlow's stateless ops do.
+//! Random numbers as functions of a seed: Philox 4x32 streams, keyed and read as TensorFlow's stateless ops do. A seed is two
+//! integers, which are scrambled; or three words of 64 bits, the state of a stream: its key and its count.
 
 use super::special::ndtri;
 use crate::graph::build::{Builder, Handle, Source};
@@ -13,10 +14,13 @@ const SCRAMBLE: u64 = 0x0246_1E29_3EC8_F720;
 /// Φ(−2), what lies below a normal distribution cut at two deviations.
 const BELOW_CUT: f64 = 0.022_750_131_948_179_21;
 
-/// The state (key, counter) of the Philox stream of a seed, a vector of two integers.
+/// The state (key, counter) of the Philox stream of a seed, a vector of two integers; three words are such a state.
 #[track_caller]
 fn stream<B: Builder>(seed: &Handle<B>) -> Handle<B> {
     let builder = seed.builder();
+    if seed.ty().extents().as_deref() == Some(&[3]) {
+        return seed.clone();
+    }
     let word = |word: u64| builder.constant(Tensor::from_slice(&[1], &[word]).expect("law: one word can be allocated"));
     let seed = seed.convert(DType::I64).bitcast_convert(DType::U64);
     let state = word(SCRAMBLE).concat(&[&seed], 0);
@@ -74,7 +78,8 @@ pub fn random_normal<B: Builder>(seed: &Handle<B>, shape: &[usize], dtype: DType
     let uniform = random_uniform(seed, &[pairs, 2], wide);
     let column = |k: usize| uniform.slice_axis(1, k, k + 1);
     let radius = (column(0).maximum(1e-7).log() * -2).sqrt();
-    let angle = column(1) * TAU;
+    // The product is rounded once, as TensorFlow's is.
+    let angle = (column(1).convert(DType::F64) * TAU).convert(wide);
     let made = (&radius * angle.sin()).concat(&[&(&radius * angle.cos())], 1);
     shaped(&made.reshape(&[signed(2 * pairs)]).slice_axis(0, 0, count), shape).convert(dtype)
 }

@@ -199,6 +199,12 @@ impl Staged {
         }
     }
 
+    /// A value that a host function gives, declared to be of a type, where nothing has read it yet.
+    pub fn declare(value: &StagedHandle, ty: &TensorType) -> Option<StagedHandle> {
+        let StagedId::Node(id) = value.id()? else { return None };
+        tracer()?.declare(id, ty).then(|| Handle::new(&Staged, StagedId::Node(*id), ty.clone()))
+    }
+
     /// Gives the node written last a name: for nodes without results.
     pub fn name_last(name: &str) {
         if let Some(tracer) = tracer() {

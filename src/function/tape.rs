@@ -241,6 +241,17 @@ pub fn cell_read(cell: u64, ty: &TensorType, trainable: bool, value: StagedHandl
     value
 }
 
+/// Whether a tape that was opened inside the recording watches a cell, or will when it is read.
+pub fn follows(cell: u64, trainable: bool) -> bool {
+    let follows = |tape: &Tape| {
+        let state = tape.state();
+        let Log::Traced(log) = &state.log else { return false };
+        let heard = || log.cells.iter().any(|(known, _)| *known == cell);
+        state.watches_cells && trainable || state.cells.contains(&cell) || heard()
+    };
+    !none_open() && open_tapes().iter().any(follows)
+}
+
 /// Whether an open tape hears what is computed of these tensors now.
 pub fn listens(inputs: &[Tensor]) -> bool {
     if none_open() || Staged::is_recording() {

@@ -102,7 +102,7 @@ fn flipped(c: &Convolution, turned: bool) -> Axes {
 /// A convolution whose result has the extents of `like`.
 fn convolved(pen: &mut Pen, x: Value, kernel: Value, c: Convolution, shape: &[usize]) -> Value {
     let ty = TensorType::of(pen.dtype(x), shape);
-    pen.put(Op::Convolution(c), &[x, kernel], ty)
+    pen.put(Op::Convolution(c.into()), &[x, kernel], ty)
 }
 
 /// The cotangents spread by the kernel read the other way round, input and output features exchanged.

@@ -96,7 +96,7 @@ impl Sweep<'_> {
         let none = pen.number(0, &TensorType::of(DType::I64, &pen.extents(x)));
         let later = later(pen, DType::I64);
         let ty = pen.ty(none);
-        let stayed = pen.put(Op::Scatter(at.dims.clone(), later), &[none, at.indices, numbers], ty);
+        let stayed = pen.put(Op::Scatter(at.dims.clone().into(), later), &[none, at.indices, numbers], ty);
         if self.wants(x) {
             let untouched = self.pen.compare_to(Direction::Eq, stayed, 0);
             let cotangent = self.pen.keep(untouched, g);
@@ -196,7 +196,7 @@ impl Places<'_> {
             indices_are_sorted: false,
         };
         let ty = TensorType::of(pen.dtype(x), &windows);
-        pen.put(Op::Gather(gather), &[wide, shifted], ty)
+        pen.put(Op::Gather(gather.into()), &[wide, shifted], ty)
     }
 }
 
@@ -234,7 +234,7 @@ fn slice_sizes(gather: &Gather, rank: usize, result: &[usize]) -> Axes {
 fn scattered(pen: &mut Pen, x: Value, indices: Value, updates: Value, dims: Scatter, word: Binary) -> Value {
     let ty = pen.ty(x);
     let body = word_region(word, ty.dtype);
-    pen.put(Op::Scatter(dims, body), &[x, indices, updates], ty)
+    pen.put(Op::Scatter(dims.into(), body), &[x, indices, updates], ty)
 }
 
 /// `updates` added to a vector at `places`, of the same shape.
@@ -258,7 +258,7 @@ pub(super) fn gather_flat(pen: &mut Pen, vector: Value, places: Value) -> Value 
         ..Gather::default()
     };
     let ty = TensorType::of(pen.dtype(vector), &pen.extents(places));
-    pen.put(Op::Gather(dims), &[vector, places], ty)
+    pen.put(Op::Gather(dims.into()), &[vector, places], ty)
 }
 
 /// A region that gives back the second of two scalars.

@@ -4,6 +4,9 @@
 //! turn, in buffers of as many places; its reversal is a scan the other way round, which computes each turn again from
 //! what it kept. What the body hands on unchanged is not kept.
 //!
+//! A loop that ends by itself but counts to a constant too keeps what it carries in buffers of as many places as it may have
+//! turns, and counts them; its reversal walks back over those that it made.
+//!
 //! Any other loop counts its turns on the way forward. Its reversal walks from the last turn to the first: a first pass
 //! keeps what is carried at 64 places evenly spread, then from the last of these to the first a second pass keeps 64
 //! places between it and the next, and what lies between those is computed again from each. So memory is bounded by 128
@@ -15,7 +18,7 @@ use super::error::GradientError;
 use super::pen::{Pen, signed};
 use super::smooth;
 use super::sweep::{Reversal, Shared, Sweep};
-use super::trips::trips;
+use super::trips::{most, trips};
 use crate::graph::{Graph, Node, Op, Region, Value};
 use crate::shape::{Axes, TensorType, bytes};
 use brolga_codegen::{Binary, Direction};
@@ -27,6 +30,8 @@ const PLACES: usize = 64;
 const PASSES: usize = 2;
 /// The most bytes that a counted loop keeps; more, and it works with checkpoints.
 const MOST_KEPT: usize = 1 << 30;
+/// The most bytes of buffers for turns that may not be made.
+const MOST_ROOM: usize = 1 << 26;
 
 /// What the reversal of a loop must know.
 pub(super) enum Saved {
@@ -34,6 +39,8 @@ pub(super) enum Saved {
     Kept(Turn, Way),
     /// A loop whose last result counts its turns.
     Counted(Turn),
+    /// A loop that gives after its results the count of its turns and what was carried into each of them.
+    Bounded(Turn),
     /// A call of a recording: what is reversed in its place.
     Replay(Region),
 }
@@ -159,7 +166,12 @@ impl Sweep<'_> {
         match trips(&self.pen, inputs, cond, body) {
             Some(0) => Ok(inputs.to_vec()),
             Some(count) if self.fits(&turn, inputs, count) => Ok(self.keeping(inputs, count, turn, Way::FromStart)),
-            Some(_) | None => Ok(self.counting(node, inputs, cond, turn)),
+            Some(_) => Ok(self.counting(node, inputs, None, turn)),
+            None => {
+                let carried: Vec<TensorType> = turn.varying(inputs).iter().map(|&value| self.pen.ty(value)).collect();
+                let most = most(&self.pen, inputs, cond, body).filter(|&most| keepable(&carried, most));
+                Ok(self.counting(node, inputs, most, turn))
+            }
         }
     }
 
@@ -171,23 +183,19 @@ impl Sweep<'_> {
         !varying.is_empty() && (count <= PLACES || one.saturating_mul(count) <= MOST_KEPT)
     }
 
-    fn counting(&mut self, node: &Node, inputs: &[Value], cond: &Region, turn: Turn) -> Vec<Value> {
+    /// Writes the loop; where it may turn `most` often, it keeps what it carries.
+    fn counting(&mut self, node: &Node, inputs: &[Value], most: Option<usize>, turn: Turn) -> Vec<Value> {
         let pen = &mut self.pen;
-        let zero = pen.count(0);
-        let all: Vec<Value> = inputs.iter().copied().chain([zero]).collect();
-        let types: Vec<TensorType> = all.iter().map(|&value| pen.ty(value)).collect();
-        let mut inner = pen.inner("condition");
-        let given: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
-        let more = inner.call(cond, &given[..inputs.len()]).to_vec();
-        let cond = pen.close(inner, more);
-        let mut inner = pen.inner("body");
-        let given: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
-        let mut next = inner.call(&turn.body, &given[..inputs.len()]).to_vec();
-        next.push(inner.plus(given[inputs.len()], 1));
-        let body = pen.close(inner, next);
-        let counted = Node { op: Op::While { cond, body }, ..node.clone() };
-        let made = pen.copy(&counted, &all, &types);
-        self.saved.insert(made[0], Saved::Counted(turn));
+        let kept: Vec<Value> = if most.is_some() { turn.varying(inputs) } else { vec![] };
+        let room = kept.iter().zip(most.iter().cycle()).map(|(&value, &most)| stack_of(&pen.ty(value), most));
+        let buffers: Vec<TensorType> = room.collect();
+        let buffers: Vec<Value> = buffers.iter().map(|ty| pen.empty(ty)).collect();
+        let made = counting_loop(pen, node, inputs, &buffers, |pen, carried, count, buffers| {
+            let entries = turn.varying(carried).into_iter().zip(buffers);
+            let buffers = entries.map(|(value, &buffer)| pen.with_place(buffer, count, value)).collect();
+            (pen.call(&turn.body, carried).to_vec(), buffers)
+        });
+        self.saved.insert(made[0], if most.is_some() { Saved::Bounded(turn) } else { Saved::Counted(turn) });
         let results = made[..inputs.len()].to_vec();
         self.activate_results(&results, inputs);
         results
@@ -198,7 +206,8 @@ impl Sweep<'_> {
         let first = node.results().next().expect("law: a loop that is reversed has results");
         match self.saved.remove(&first).expect("law: loops are rewritten on the way forward") {
             Saved::Kept(turn, way) => self.reversed_scan(node, &turn, way, g),
-            Saved::Counted(turn) => self.reversed_loop(node, &turn, g),
+            Saved::Counted(turn) => self.reversed_loop(node, &turn, g, Kept::Checkpoints),
+            Saved::Bounded(turn) => self.reversed_loop(node, &turn, g, Kept::Turns),
             Saved::Replay(_) => unreachable!("law: a recording is called"),
         }
     }
@@ -241,20 +250,80 @@ impl Sweep<'_> {
         carried.filter(|(_, flows)| **flows).map(|((&value, &g), _)| one(&mut self.pen, value, g)).collect()
     }
 
-    fn reversed_loop(&mut self, node: &Node, turn: &Turn, g: &[Option<Value>]) -> Result<(), GradientError> {
+    fn reversed_loop(
+        &mut self,
+        node: &Node,
+        turn: &Turn,
+        g: &[Option<Value>],
+        kept: Kept,
+    ) -> Result<(), GradientError> {
         let initial = &node.inputs[..turn.varies.len()];
         let g = &g[..initial.len()];
         let flow = Flow::of(self.shared, turn, self.wanted(initial), &[], &present(g))?;
         let cotangents = self.final_cotangents(&flow, initial, g);
-        let count = node.results().last().expect("law: a counting loop gives its count");
+        let results: Vec<Value> = node.results().collect();
+        let (count, buffers) = (results[initial.len()], &results[initial.len() + 1..]);
         let back = Back { turn, flow: &flow };
         let (start, fixed) = (turn.varying(initial), turn.fixed(initial));
-        let made = back.reverse(&mut self.pen, PASSES, &start, &fixed, count, &cotangents);
+        let made = match kept {
+            Kept::Turns => back.reverse_kept(&mut self.pen, buffers, &fixed, count, &cotangents),
+            Kept::Checkpoints => back.reverse(&mut self.pen, PASSES, &start, &fixed, count, &cotangents),
+        };
         for (value, cotangent) in flow.receivers(initial, 0).into_iter().zip(made) {
             self.give(value, cotangent);
         }
         Ok(())
     }
+}
+
+/// What a loop that counts its turns has kept of them.
+enum Kept {
+    Turns,
+    Checkpoints,
+}
+
+/// Whether values of these types can be kept for each of so many turns, though not all may be made.
+pub(super) fn keepable(types: &[TensorType], most: usize) -> bool {
+    let size = |ty: &TensorType| ty.extents().and_then(|extents| bytes(ty.dtype, &extents).ok()).unwrap_or(usize::MAX);
+    let one = types.iter().fold(0usize, |sum, ty| sum.saturating_add(size(ty)));
+    one.saturating_mul(most) <= MOST_ROOM
+}
+
+/// A loop that also counts its turns and carries buffers, both after what it carries: `turn` takes what is carried, the
+/// count and the buffers, and gives what is carried and the buffers anew.
+pub(super) fn counting_loop(
+    pen: &mut Pen,
+    node: &Node,
+    inputs: &[Value],
+    buffers: &[Value],
+    turn: impl FnOnce(&mut Pen, &[Value], Value, &[Value]) -> (Vec<Value>, Vec<Value>),
+) -> Vec<Value> {
+    let Op::While { cond, .. } = &node.op else { unreachable!("law: a loop is counted") };
+    let zero = pen.count(0);
+    let all: Vec<Value> = inputs.iter().copied().chain([zero]).chain(buffers.iter().copied()).collect();
+    let types: Vec<TensorType> = all.iter().map(|&value| pen.ty(value)).collect();
+    let mut inner = pen.inner("condition");
+    let given: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
+    let more = unfolded(&mut inner, cond, &given[..inputs.len()]);
+    let cond = pen.close(inner, more);
+    let mut inner = pen.inner("body");
+    let given: Vec<Value> = types.iter().map(|ty| inner.parameter(ty.clone())).collect();
+    let (carried, rest) = given.split_at(inputs.len());
+    let (mut next, buffers) = turn(&mut inner, carried, rest[0], &rest[1..]);
+    next.push(inner.plus(rest[0], 1));
+    next.extend(buffers);
+    let body = pen.close(inner, next);
+    pen.copy(&Node { op: Op::While { cond, body }, ..node.clone() }, &all, &types).to_vec()
+}
+
+/// A region written out where it stands, so that a later look at a loop finds what it counts and what it leaves unchanged.
+pub(super) fn unfolded(pen: &mut Pen, region: &Graph, arguments: &[Value]) -> Vec<Value> {
+    let mut map = arguments.to_vec();
+    for node in &region.nodes()[arguments.len()..] {
+        let operands: Vec<Value> = node.inputs.iter().map(|value| map[value.index()]).collect();
+        map.extend(pen.copy(node, &operands, region.output_types(node)));
+    }
+    region.results().iter().map(|value| map[value.index()]).collect()
 }
 
 /// The type of a buffer with so many places.
@@ -452,6 +521,28 @@ impl Back<'_> {
             [pen.plus(own[0], 1)].into_iter().chain(next).chain(filled).collect()
         });
         made.split_off(1 + start.len())
+    }
+
+    /// Turn by turn from the last, what was carried into each read from its buffer.
+    fn reverse_kept(
+        &self,
+        pen: &mut Pen,
+        buffers: &[Value],
+        fixed: &[Value],
+        length: Value,
+        after: &[Value],
+    ) -> Vec<Value> {
+        let carried: Vec<Value> = [length].into_iter().chain(after.iter().copied()).collect();
+        let kept: Vec<Value> = buffers.iter().chain(fixed).copied().collect();
+        let mut made = pen.repeat(&carried, &kept, more, |pen, own, kept| {
+            let (buffers, fixed) = kept.split_at(buffers.len());
+            let number = pen.plus(own[0], -1);
+            let varying: Vec<Value> = buffers.iter().map(|&buffer| pen.place(buffer, number)).collect();
+            let arguments = self.turn.joined(&varying, fixed);
+            let (_, before) = self.flow.before(pen, self.turn, &arguments, &own[1..]);
+            [number].into_iter().chain(before).collect()
+        });
+        made.split_off(1)
     }
 
     /// Turn by turn from the last, each computed again from the start.

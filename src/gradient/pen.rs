@@ -399,7 +399,7 @@ impl Pen {
         extents.extend(free(&a, &dims.lhs_batch, &dims.lhs_contracting));
         extents.extend(free(&b, &dims.rhs_batch, &dims.rhs_contracting));
         let ty = TensorType::of(self.dtype(x), &extents);
-        self.put(Op::DotGeneral(dims), &[x, y], ty)
+        self.put(Op::DotGeneral(dims.into()), &[x, y], ty)
     }
 
     /// The product of matrices in the last two axes, the axes before them batches.

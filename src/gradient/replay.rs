@@ -2,10 +2,11 @@
 //! reads them from there instead of running it again.
 
 use super::error::{GradientError, static_node};
+use super::loops::{counting_loop, keepable, stack_of, unfolded};
 use super::pen::Pen;
 use super::smooth;
 use super::sweep::{Shared, Sweep};
-use super::trips::trips;
+use super::trips::{most, trips};
 use crate::graph::{Effect, Graph, Node, Op, Region, Value};
 use crate::shape::{Axes, TensorType};
 use std::sync::Arc;
@@ -29,6 +30,8 @@ enum Replayed {
     Regions(Vec<Recording>),
     /// A scan along the first axis, whose tape has an entry for each turn; the axis that the program's scan walks.
     Turns { recording: Recording, axis: usize, sources: usize, reverse: bool, count: usize },
+    /// A loop that turns at most so often, whose tape has a place for each turn.
+    Bounded { recording: Recording, most: usize },
 }
 
 impl Sweep<'_> {
@@ -61,19 +64,8 @@ fn recording(
     active: &[bool],
 ) -> Result<Recording, GradientError> {
     let mut pen = outside.inner("forward");
-    let constant = |k: usize| operands.get(k).and_then(|&value| outside.constant(value)).cloned();
     let given: Vec<Value> = region.parameter_types().iter().map(|ty| pen.parameter(ty.clone())).collect();
-    // An operand that is a constant outside is one inside, so that loops that count to it can be counted.
-    let mut map: Vec<Value> = vec![];
-    for (k, &parameter) in given.iter().enumerate() {
-        map.push(match constant(k) {
-            Some(element) if pen.ty(parameter).rank() == Some(0) => {
-                let ty = pen.ty(parameter);
-                pen.put(Op::Constant(element.into()), &[], ty)
-            }
-            Some(_) | None => parameter,
-        });
-    }
+    let mut map = counted(&mut pen, &given, (outside, operands));
     let (read, active) = (read(region), depending(region, active));
     let (mut steps, mut tape) = (vec![], vec![]);
     for node in &region.nodes()[given.len()..] {
@@ -92,8 +84,23 @@ fn recording(
     let kinds: Vec<TensorType> = tape.iter().map(|&value| pen.ty(value)).collect();
     let results = region.results().iter().map(|value| map[value.index()]).chain(tape).collect();
     let forward = Arc::new(pen.finish(results)?);
-    let replay = Arc::new(replay(region, outside, &steps, &kinds)?);
+    let replay = Arc::new(replay(region, (outside, operands), &steps, &kinds)?);
     Ok(Recording { forward, replay, tape: kinds })
+}
+
+/// The parameters of a region; those that are constants outside as constants, so that loops that count to them can be
+/// counted.
+fn counted(pen: &mut Pen, given: &[Value], (outside, operands): (&Pen, &[Value])) -> Vec<Value> {
+    let constant = |k: usize| operands.get(k).and_then(|&value| outside.constant(value)).cloned();
+    let mut map = vec![];
+    for (k, &parameter) in given.iter().enumerate() {
+        let ty = pen.ty(parameter);
+        map.push(match constant(k) {
+            Some(element) if ty.rank() == Some(0) => pen.put(Op::Constant(element.into()), &[], ty),
+            Some(_) | None => parameter,
+        });
+    }
+    map
 }
 
 /// Which values of a region something reads.
@@ -105,10 +112,16 @@ fn read(region: &Graph) -> Vec<bool> {
 }
 
 /// The region with the tape in place of what must not run again.
-fn replay(region: &Graph, outside: &Pen, steps: &[Replayed], tape: &[TensorType]) -> Result<Graph, GradientError> {
+fn replay(
+    region: &Graph,
+    (outside, operands): (&Pen, &[Value]),
+    steps: &[Replayed],
+    tape: &[TensorType],
+) -> Result<Graph, GradientError> {
     let mut pen = outside.inner("replay");
-    let mut map: Vec<Value> = region.parameter_types().iter().map(|ty| pen.parameter(ty.clone())).collect();
+    let given: Vec<Value> = region.parameter_types().iter().map(|ty| pen.parameter(ty.clone())).collect();
     let tape: Vec<Value> = tape.iter().map(|ty| pen.parameter(ty.clone())).collect();
+    let mut map = counted(&mut pen, &given, (outside, operands));
     let mut rest = &tape[..];
     for (node, step) in region.nodes()[region.parameter_types().len()..].iter().zip(steps) {
         pen.stand_at(node);
@@ -165,14 +178,17 @@ fn step(shared: &mut Shared, pen: &Pen, at: &At) -> Result<Replayed, GradientErr
     }
     if let Op::While { cond, body } = &node.op {
         let recording = recording(shared, body, (pen, &[]), &carried)?;
+        let bound = most(pen, inputs, cond, body).filter(|&most| keepable(&recording.tape, most));
         return match (cond.effect(), recording.tape.is_empty(), trips(pen, inputs, cond, body)) {
             (Effect::Pure, true, _) => Ok(Replayed::Regions(vec![recording])),
             (Effect::Pure, false, Some(count)) => {
                 Ok(Replayed::Turns { recording, axis: 0, sources: 0, reverse: false, count })
             }
+            (Effect::Pure, false, None) if let Some(most) = bound => Ok(Replayed::Bounded { recording, most }),
             (Effect::Ordered, ..) | (_, false, None) => {
                 let reason = "it turns until its own results say so, and holds a node that must run exactly once and \
-                              whose results are read: how many there are to keep is not known";
+                              whose results are read: how many there are to keep is not known\n  help: bound the loop by a \
+                              constant (`k < 500` among the conditions; maximum_iterations)";
                 Err(GradientError::no_rule(node, reason))
             }
         };
@@ -199,7 +215,7 @@ impl Replayed {
             Replayed::Same => 0,
             Replayed::Results(read) => read.iter().filter(|read| **read).count(),
             Replayed::Regions(recordings) => recordings.iter().map(|recording| recording.tape.len()).sum(),
-            Replayed::Turns { recording, .. } => recording.tape.len(),
+            Replayed::Turns { recording, .. } | Replayed::Bounded { recording, .. } => recording.tape.len(),
         }
     }
 
@@ -230,6 +246,18 @@ impl Replayed {
                 let places = made.into_iter().map(|x| pen.transpose_back(x, &in_front(*axis, pen.rank(x))));
                 let places: Vec<Value> = places.collect();
                 places.into_iter().chain(last).chain(tape).collect()
+            }
+            Replayed::Bounded { recording, most } => {
+                let buffers: Vec<Value> = recording.tape.iter().map(|ty| pen.empty(&stack_of(ty, *most))).collect();
+                let turn = |pen: &mut Pen, carried: &[Value], count, tape: &[Value]| {
+                    let mut next = unfolded(pen, &recording.forward, carried);
+                    let entries = next.split_off(carried.len()).into_iter().zip(tape);
+                    let tape = entries.map(|(entry, &buffer)| pen.with_place(buffer, count, entry)).collect();
+                    (next, tape)
+                };
+                let mut made = counting_loop(pen, node, inputs, &buffers, turn);
+                made.remove(inputs.len());
+                made
             }
         }
     }
@@ -276,6 +304,16 @@ impl Replayed {
                 });
                 back.collect()
             }
+            Replayed::Bounded { recording, .. } => {
+                let turn = |pen: &mut Pen, carried: &[Value], count, tape: &[Value]| {
+                    let entries: Vec<Value> = tape.iter().map(|&buffer| pen.place(buffer, count)).collect();
+                    let all: Vec<Value> = carried.iter().copied().chain(entries).collect();
+                    (unfolded(pen, &recording.replay, &all), tape.to_vec())
+                };
+                let mut made = counting_loop(pen, node, inputs, tape, turn);
+                made.truncate(inputs.len());
+                made
+            }
         }
     }
 }
@@ -294,8 +332,7 @@ fn scan(
     }
     let carries = inputs.len() - sources;
     let stacked = body.results().len() - carries;
-    let mut types: Vec<TensorType> =
-        body.result_types().take(stacked).map(|ty| super::loops::stack_of(ty, count)).collect();
+    let mut types: Vec<TensorType> = body.result_types().take(stacked).map(|ty| stack_of(ty, count)).collect();
     types.extend(operands[sources..].iter().map(|&value| pen.ty(value)));
     let op = Op::Scan { axis: 0, reverse, inputs: sources, associative: false, body };
     pen.several(op, &operands, &types).to_vec()

@@ -7,15 +7,32 @@ use brolga_codegen::{Binary, Direction};
 
 /// How often a loop turns that counts from a constant in constant steps to a constant.
 pub(super) fn trips(pen: &Pen, initial: &[Value], cond: &Graph, body: &Graph) -> Option<usize> {
-    let carried = Carried { pen, initial, body };
-    let node = definition(cond, *cond.results().first()?)?;
+    counted(&Carried { pen, initial, body }, cond, *cond.results().first()?)
+}
+
+/// The most often that a loop can turn, where one of the comparisons that must all hold counts its turns.
+pub(super) fn most(pen: &Pen, initial: &[Value], cond: &Graph, body: &Graph) -> Option<usize> {
+    fewest(&Carried { pen, initial, body }, cond, *cond.results().first()?)
+}
+
+fn fewest(carried: &Carried, cond: &Graph, holds: Value) -> Option<usize> {
+    let node = definition(cond, holds)?;
+    if node.op != Op::Binary(Binary::And) {
+        return counted(carried, cond, holds);
+    }
+    node.inputs.iter().filter_map(|&both| fewest(carried, cond, both)).min()
+}
+
+/// How often a comparison holds.
+fn counted(carried: &Carried, cond: &Graph, holds: Value) -> Option<usize> {
+    let node = definition(cond, holds)?;
     let Op::Compare(direction, _) = node.op else { return None };
     let [x, y] = node.inputs[..] else { return None };
     let (counter, limit, direction) = match carried.number(cond, y) {
         Some(limit) => (x, limit, direction),
         None => (y, carried.number(cond, x)?, turned(direction)),
     };
-    let start = constant(pen, *initial.get(parameter(cond, counter)?)?)?;
+    let start = constant(carried.pen, *carried.initial.get(parameter(cond, counter)?)?)?;
     let step = carried.step(parameter(cond, counter)?)?;
     usize::try_from(turns(start, limit, step, direction)?).ok()
 }

@@ -93,7 +93,7 @@ impl Sweep<'_> {
         let select = pen.close(inner, vec![stays]);
         let zero = pen.number(0, &scalar);
         let scatter = word_region(Binary::Add, ty.dtype);
-        pen.put(Op::SelectAndScatter { window: window.clone(), select, scatter }, &[x, g, zero], ty)
+        pen.put(Op::SelectAndScatter { window: window.clone().into(), select, scatter }, &[x, g, zero], ty)
     }
 
     /// Each window's cotangent to all its elements: a sliding sum the other way round.
@@ -108,8 +108,15 @@ impl Sweep<'_> {
             let inside = (extents[k] - 1) * window.base_dilations[k] + 1;
             signed(inside) + window.low[k] + window.high[k]
         };
-        let low: Offsets = (0..rank).map(|k| signed((window.sizes[k] - 1) * window.window_dilations[k])).collect();
-        let high: Offsets = (0..rank).map(|k| padded(k) - signed((places[k] - 1) * window.strides[k] + 1)).collect();
+        let mut low: Offsets = (0..rank).map(|k| signed((window.sizes[k] - 1) * window.window_dilations[k])).collect();
+        let mut high: Offsets =
+            (0..rank).map(|k| padded(k) - signed((places[k] - 1) * window.strides[k] + 1)).collect();
+        // Where elements stand side by side, the places of padding need not be summed to be cut away.
+        let cut = window.base_dilations.iter().all(|&n| n == 1)
+            && (0..rank).all(|k| window.low[k] <= low[k] && window.high[k] <= high[k]);
+        if cut {
+            (0..rank).for_each(|k| (low[k], high[k]) = (low[k] - window.low[k], high[k] - window.high[k]));
+        }
         let turned = Window {
             sizes: window.sizes.clone(),
             strides: smallvec::smallvec![1; rank],
@@ -119,10 +126,16 @@ impl Sweep<'_> {
             high,
         };
         let dtype = pen.dtype(g);
-        let whole: Axes = (0..rank).map(|k| usize::try_from(padded(k)).unwrap_or(0)).collect();
+        let whole: Axes = match cut {
+            true => extents,
+            false => (0..rank).map(|k| usize::try_from(padded(k)).unwrap_or(0)).collect(),
+        };
         let zero = pen.number(0, &TensorType::scalar(dtype));
-        let op = Op::ReduceWindow { window: turned, body: word_region(Binary::Add, dtype) };
+        let op = Op::ReduceWindow { window: turned.into(), body: word_region(Binary::Add, dtype) };
         let sums = pen.put(op, &[g, zero], TensorType::of(dtype, &whole));
+        if cut {
+            return sums;
+        }
         let between: Axes = window.base_dilations.iter().map(|n| n - 1).collect();
         pen.unpad(sums, &window.low, &window.high, &between)
     }

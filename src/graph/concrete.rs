@@ -96,7 +96,7 @@ pub fn concrete(
             pad(inputs, &integers(low), &integers(high), &integers(interior), declared)
         }
         (Op::DynamicGather(gather), [sizes]) => extents(2, &integers(sizes)).and_then(|slice_sizes| {
-            let op = Op::Gather(brolga_codegen::attributes::Gather { slice_sizes, ..gather.clone() });
+            let op = Op::Gather(Box::new(brolga_codegen::attributes::Gather { slice_sizes, ..(**gather).clone() }));
             typed(op, &[0, 1], inputs, &[], declared)
         }),
         (Op::DynamicConv(convolution), [padding]) => {

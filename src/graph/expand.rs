@@ -318,7 +318,7 @@ impl Pen {
         result: &TensorType,
     ) -> Option<Vec<Value>> {
         if dims.lhs_batch.contains(&ragged) {
-            return Some(vec![self.put(Op::DotGeneral(dims.clone()), &[lhs, rhs], result.clone())]);
+            return Some(vec![self.put(Op::DotGeneral(dims.clone().into()), &[lhs, rhs], result.clone())]);
         }
         let sizes_shape = self.extents(sizes);
         let (&groups, prefix) = sizes_shape.split_last()?;
@@ -345,7 +345,7 @@ impl Pen {
                     let rhs = pen.kept(rhs, right, &batch(&dims.rhs_batch), (start, end), None);
                     let extents = pen.extents(sum);
                     let ty = TensorType::of(pen.ty(sum).dtype, &extents[1..]);
-                    let part = pen.put(Op::DotGeneral(dims.clone()), &[lhs, rhs], ty);
+                    let part = pen.put(Op::DotGeneral(dims.clone().into()), &[lhs, rhs], ty);
                     pen.with_place(sum, 0, number, part)
                 }
                 None => {
@@ -355,7 +355,7 @@ impl Pen {
                     let ty = TensorType::of(pen.ty(rhs).dtype, &extents);
                     let part = pen.place(rhs, group, number, ty);
                     let ty = pen.ty(sum);
-                    let product = pen.put(Op::DotGeneral(without_group(dims, group)), &[lhs, part], ty);
+                    let product = pen.put(Op::DotGeneral(without_group(dims, group).into()), &[lhs, part], ty);
                     let free = (0..ragged).filter(|k| !dims.lhs_batch.contains(k) && !dims.lhs_contracting.contains(k));
                     let axis = dims.lhs_batch.len() + free.count();
                     let batch = batch(&(0..dims.lhs_batch.len()).collect());

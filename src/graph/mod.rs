@@ -4,6 +4,7 @@ pub mod build;
 pub mod concrete;
 pub mod deferred;
 pub mod expand;
+pub mod extreme;
 pub mod infer;
 mod literal;
 mod op;

@@ -100,9 +100,9 @@ pub enum Op {
     /// (operand, update, start indices … as scalars).
     DynamicUpdateSlice,
     /// (operand, start indices).
-    Gather(Gather),
+    Gather(Box<Gather>),
     /// (inputs …, indices, updates …); the body takes (inputs …, updates …) elements.
-    Scatter(Scatter, Region),
+    Scatter(Box<Scatter>, Region),
 
     /// (inputs …, initial values …); the body takes (accumulators …, elements …).
     Reduce {
@@ -114,14 +114,14 @@ pub enum Op {
     /// (inputs …, initial values …).
     ReduceWindow {
         /// Over all axes.
-        window: Window,
+        window: Box<Window>,
         /// Combines two elements.
         body: Region,
     },
     /// (operand, source, initial value).
     SelectAndScatter {
         /// Over all axes of the operand; dilations are 1.
-        window: Window,
+        window: Box<Window>,
         /// Whether the first of two elements is kept.
         select: Region,
         /// Combines two elements that land on one place.
@@ -161,18 +161,18 @@ pub enum Op {
     },
 
     /// Contraction of two tensors.
-    DotGeneral(DotDims),
+    DotGeneral(Box<DotDims>),
     /// `chlo.ragged_dot`: (lhs, rhs, group sizes).
     RaggedDot {
         /// The contraction of one group.
-        dims: DotDims,
+        dims: Box<DotDims>,
         /// The ragged axis of the left operand.
         lhs_ragged: usize,
         /// The group axis of the right operand, where it has one.
         rhs_group: Option<usize>,
     },
     /// (input, kernel).
-    Convolution(Convolution),
+    Convolution(Box<Convolution>),
     /// (a, b).
     TriangularSolve(TriangularSolve),
     /// The Cholesky factor.
@@ -272,9 +272,9 @@ pub enum Op {
     /// (operand, padding value, low, high, interior).
     DynamicPad,
     /// (operand, start indices, slice sizes).
-    DynamicGather(Gather),
+    DynamicGather(Box<Gather>),
     /// (input, kernel, padding).
-    DynamicConv(Convolution),
+    DynamicConv(Box<Convolution>),
 
     /// A check of the conformance files: results none, an error where it fails.
     Check(Check),

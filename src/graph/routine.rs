@@ -1,15 +1,16 @@
 //! The bridge from ops to the library: which routine carries out a node.
 
+use super::extreme::find;
 use super::scalar_fn::scalar_fn;
-use super::{Op, Region};
+use super::{Graph, Op, Region};
 use crate::shape::{Axes, TensorType};
 use brolga_codegen::DType;
 use brolga_codegen::attributes::Gather;
-use brolga_codegen::library::{Body, Routine, Shaped};
+use brolga_codegen::library::{ArgExtreme, Body, Routine, Shaped};
 use std::sync::Arc;
 
 /// The library routine that carries out a node with these operand and result types. `None` where there is none: control
-/// flow, calls, constants, parameters, host calls, checks, ops made of ops, anything whose shape is open, anything on
+/// flow, calls, constants, parameters, host calls, checks, ops made of ops (but for the place of an extreme element), anything whose shape is open, anything on
 /// strings, a region that is no function of scalars, and a reduction whose elements are widened on the way (see
 /// [`super::expand`]).
 pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Option<Routine> {
@@ -41,20 +42,20 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         Op::Reverse { dims } => Routine::Reverse(dims.clone()),
         Op::DynamicSlice { .. } => Routine::DynamicSlice,
         Op::DynamicUpdateSlice => Routine::DynamicUpdateSlice,
-        Op::Gather(gather) => Routine::Gather(gather.clone()),
+        Op::Gather(gather) => Routine::Gather((**gather).clone()),
         Op::TopK { k } => Routine::TopK { k: *k },
-        Op::DotGeneral(dims) => Routine::DotGeneral(dims.clone()),
-        Op::Convolution(convolution) => Routine::Convolution(convolution.clone()),
+        Op::DotGeneral(dims) => Routine::DotGeneral((**dims).clone()),
+        Op::Convolution(convolution) => Routine::Convolution((**convolution).clone()),
         Op::TriangularSolve(solve) => Routine::TriangularSolve(*solve),
         Op::Cholesky { lower } => Routine::Cholesky { lower: *lower },
         Op::Fft { kind, lengths } => Routine::Fft { kind: *kind, lengths: lengths.clone() },
         Op::Rng(distribution) => Routine::Rng(*distribution),
         Op::RngBitGenerator(algorithm) => Routine::RngBitGenerator(*algorithm),
-        Op::Scatter(scatter, update) => Routine::Scatter(scatter.clone(), body(update)?),
+        Op::Scatter(scatter, update) => Routine::Scatter((**scatter).clone(), body(update)?),
         Op::Reduce { dims, body: combine } => Routine::Reduce(dims.clone(), body(combine)?),
-        Op::ReduceWindow { window, body: combine } => Routine::ReduceWindow(window.clone(), body(combine)?),
+        Op::ReduceWindow { window, body: combine } => Routine::ReduceWindow((**window).clone(), body(combine)?),
         Op::SelectAndScatter { window, select, scatter } => {
-            Routine::SelectAndScatter { window: window.clone(), select: body(select)?, scatter: body(scatter)? }
+            Routine::SelectAndScatter { window: (**window).clone(), select: body(select)?, scatter: body(scatter)? }
         }
         Op::Sort { axis, stable, comparator } => {
             Routine::Sort { axis: *axis, stable: *stable, comparator: body(comparator)? }
@@ -63,7 +64,8 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         Op::Parameter | Op::Constant(_) | Op::Check(_) | Op::HostCall(_) => return None,
         Op::Deferred(_) | Op::OptimizationBarrier => return None,
         Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. } => return None,
-        Op::Call(_) | Op::Composite { .. } | Op::RaggedDot { .. } => return None,
+        Op::Composite { decomposition, .. } => Routine::ArgExtreme(arg_extreme(decomposition)?),
+        Op::Call(_) | Op::RaggedDot { .. } => return None,
         Op::BatchNormInference { .. } | Op::BatchNormTraining { .. } | Op::BatchNormGrad { .. } => return None,
         Op::DynamicIota { axis } => shaped(op, 0, outputs[0].extents()?, Routine::Iota { axis: *axis }),
         Op::DynamicReshape => shaped(op, 1, outputs[0].extents()?, Routine::Reshape),
@@ -72,11 +74,11 @@ pub fn routine(op: &Op, inputs: &[&TensorType], outputs: &[TensorType]) -> Optio
         }
         Op::DynamicGather(gather) => {
             let slice_sizes = slice_sizes(gather, inputs[0].rank()?, &outputs[0].extents()?);
-            let inner = Routine::Gather(Gather { slice_sizes: slice_sizes.clone(), ..gather.clone() });
+            let inner = Routine::Gather(Gather { slice_sizes: slice_sizes.clone(), ..(**gather).clone() });
             shaped(op, 2, slice_sizes, inner)
         }
         Op::DynamicPad => Routine::DynamicPad,
-        Op::DynamicConv(convolution) => Routine::DynamicConv(convolution.clone()),
+        Op::DynamicConv(convolution) => Routine::DynamicConv((**convolution).clone()),
         Op::GetDimensionSize { .. } => return None,
     })
 }
@@ -110,6 +112,14 @@ pub fn widened(op: &Op, inputs: &[&TensorType]) -> bool {
     let (first, last) = (inputs.iter().take(count), inputs.iter().rev().take(count).rev());
     let ends = first.enumerate().chain(last.enumerate());
     ends.into_iter().any(|(k, ty)| differs(ty, k) || differs(ty, count + k))
+}
+
+/// What a graph finds, if all it does is to find the place of an extreme element of its only parameter.
+fn arg_extreme(graph: &Graph) -> Option<ArgExtreme> {
+    let found = find(graph, graph.nodes().last()?)?;
+    let place = found.nodes.last()?.results().nth(1)?;
+    let alone = graph.parameters().eq([found.operand]) && graph.results() == [place];
+    alone.then_some(found.what)
 }
 
 fn body(region: &Region) -> Option<Body> {

@@ -91,6 +91,8 @@ pub(super) fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open:
         Act::Constant(OnceLock::new())
     } else if let Op::OptimizationBarrier = op {
         Act::Pass
+    } else if let (Op::Composite { .. }, false, Some(routine)) = (op, open, routine(op, inputs, outputs)) {
+        Act::Routine(routine)
     } else if regions || matches!(op, Op::HostCall(_) | Op::Deferred(_) | Op::Check(_) | Op::GetDimensionSize { .. }) {
         Act::Other
     } else if !shape_operands(op).is_empty() {

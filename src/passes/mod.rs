@@ -4,6 +4,7 @@ mod contract;
 mod fix;
 mod inline;
 mod prune;
+mod recognise;
 mod rewrite;
 mod simplify;
 mod specialise;
@@ -13,6 +14,7 @@ pub use contract::contract;
 pub use fix::fix;
 pub use inline::inline;
 pub use prune::prune;
+pub use recognise::recognise;
 pub use simplify::simplify;
 pub use specialise::specialise;
 pub use unguard::unguarded;
@@ -76,7 +78,7 @@ fn has_fma() -> bool {
 }
 
 /// The graph that every runner runs: types made concrete for these arguments, calls inlined, constants folded by
-/// `fold`, needless nodes gone, products and sums contracted.
+/// `fold`, needless nodes gone, what the library does in one known, products and sums contracted.
 ///
 /// Law: the interpreter and native code are given the same prepared graph, guards apart, so that they cannot differ by a
 /// pass.
@@ -98,6 +100,6 @@ pub fn prepare(
         }
         graph = next;
     }
-    let graph = prune(&simplify(&graph));
+    let graph = prune(&recognise(&simplify(&graph)));
     Ok(if options.contract { prune(&contract(&graph)) } else { graph })
 }

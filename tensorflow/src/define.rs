@@ -8,13 +8,13 @@ use brolga::graph::build::{BuildFault, Builder, TraceFault};
 use brolga::graph::deferred::{Deferred, DeferredError, Definition, Given};
 use brolga::graph::{Graph, Op, Place, Reason};
 use brolga::site::Site;
-use brolga::{DType, Shape, Tensor, TensorType};
+use brolga::{Binary, DType, Shape, Tensor, TensorType};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Calls an op on bound arguments.
 pub fn call(row: &'static Row, args: Args) -> Result<Out> {
     let tensors = args.all_tensors();
-    let fixed = tensors.iter().all(|value| value.ty().extents().is_some());
+    let fixed = row.open || tensors.iter().all(|value| value.ty().extents().is_some());
     let certain = || tensors.iter().all(|value| known(value).is_some());
     let out = if fixed && (!row.host || certain()) {
         match attempt(row, &args) {
@@ -25,6 +25,20 @@ pub fn call(row: &'static Row, args: Args) -> Result<Out> {
         defer(row, &args)?
     };
     Ok(out)
+}
+
+/// What [`call`] would give for two known tensors of one element type and shape, without its detours; `None` where the op
+/// is more than one word for them.
+pub fn call_word(row: &'static Row, x: &Value, y: &Value) -> Option<Value> {
+    let (a, b) = (known(x)?, known(y)?);
+    let (dtype, word) = (a.dtype(), row.word?);
+    let real = !dtype.is_complex() || matches!(word, Binary::Add | Binary::Subtract | Binary::Multiply);
+    if dtype != b.dtype() || a.shape() != b.shape() || matches!(dtype, DType::Bool | DType::String) || !real {
+        return None;
+    }
+    let made = Staged.push(Op::Binary(word), &[x.id()?, y.id()?], &[], &Site::unknown()).ok()?;
+    let (id, ty) = made.into_iter().next()?;
+    Some(brolga::graph::build::Handle::new(&Staged, id, ty))
 }
 
 /// Carries a definition out; faults of its nodes are its errors.

@@ -20,6 +20,6 @@ pub mod signature;
 
 pub use arg::{Arg, Args, Out};
 pub use brolga::function::staged::{Staged, StagedHandle as Value};
-pub use define::call;
+pub use define::{call, call_word};
 pub use error::{Kind, OpError, Result};
 pub use row::{Row, find, rows};

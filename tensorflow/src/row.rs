@@ -4,7 +4,7 @@ use crate::arg::{Args, Out};
 use crate::error::Result;
 use crate::ops;
 use crate::signature::Signature;
-use brolga::DType;
+use brolga::{Binary, DType};
 use rustc_hash::FxHashMap;
 use std::sync::{LazyLock, OnceLock};
 
@@ -28,6 +28,10 @@ pub struct Row {
     pub gives: Option<Gives>,
     /// Whether the shape of its result depends on data: then it never runs in native code.
     pub host: bool,
+    /// The word that it is for two tensors of one element type (of numbers) and one shape.
+    pub word: Option<Binary>,
+    /// Whether it is defined for operands whose extents are open.
+    pub open: bool,
 }
 
 impl Row {
@@ -38,7 +42,7 @@ impl Row {
         doc: &'static str,
         define: Define,
     ) -> Row {
-        Row { names, parameters, doc, define, gives: None, host: false }
+        Row { names, parameters, doc, define, gives: None, host: false, open: false, word: None }
     }
 
     /// The same op; its results' element types.
@@ -49,6 +53,16 @@ impl Row {
     /// The same op; the shape of its result depends on data.
     pub const fn host(self) -> Row {
         Row { host: true, ..self }
+    }
+
+    /// The same op; the word that it is for two tensors of one element type and shape.
+    pub const fn word(self, word: Binary) -> Row {
+        Row { word: Some(word), ..self }
+    }
+
+    /// The same op, which need not wait for its operands' extents.
+    pub const fn open(self) -> Row {
+        Row { open: true, ..self }
     }
 
     /// The name used in messages.

@@ -45,7 +45,7 @@ impl Maker<'_> {
         let batch: Axes = dims.lhs_batch.iter().map(|&axis| shape[axis]).collect();
         let all: Axes = batch.into_iter().chain(result).chain(free).collect();
         let dtype = if self.choose(4) == 0 { self.wider(ty.dtype) } else { ty.dtype };
-        self.push(Op::DotGeneral(dims), &[x, y], &[TensorType::of(dtype, &all)]);
+        self.push(Op::DotGeneral(dims.into()), &[x, y], &[TensorType::of(dtype, &all)]);
     }
 
     pub(super) fn ragged_dot(&mut self, ty: &TensorType) {
@@ -75,12 +75,12 @@ impl Maker<'_> {
         let (x, y) = (self.like(&TensorType::of(ty.dtype, lhs)), self.like(&TensorType::of(ty.dtype, rhs)));
         let dtype = [DType::I64, DType::I32, DType::U8][self.choose(3)];
         let sizes = self.like(&TensorType::of(dtype, &[groups]));
-        self.push(Op::RaggedDot { dims, lhs_ragged: ragged, rhs_group: group }, &[x, y, sizes], &[]);
+        self.push(Op::RaggedDot { dims: dims.into(), lhs_ragged: ragged, rhs_group: group }, &[x, y, sizes], &[]);
     }
 
     pub(super) fn convolution(&mut self, ty: &TensorType) {
         if let Some((x, y, attributes, result)) = self.convolved(ty) {
-            self.push(Op::Convolution(attributes), &[x, y], &[result]);
+            self.push(Op::Convolution(attributes.into()), &[x, y], &[result]);
         }
     }
 
@@ -170,7 +170,7 @@ impl Maker<'_> {
                     rhs_contracting: [1].as_slice().into(),
                     ..DotDims::default()
                 };
-                self.push(Op::DotGeneral(dims), &[x, x], &[])
+                self.push(Op::DotGeneral(dims.into()), &[x, x], &[])
             }
             _ => Some(self.like(&shape(n, n))),
         };

@@ -87,7 +87,7 @@ impl Maker<'_> {
         let indices = self.indices(&walk);
         let sorted = self.choose(8) == 0;
         let attributes = attributes(walk, sorted);
-        self.push(Op::Gather(attributes), &[x, indices], &[]);
+        self.push(Op::Gather(attributes.into()), &[x, indices], &[]);
     }
 
     pub(super) fn scatter(&mut self, x: Value, ty: &TensorType) {
@@ -117,7 +117,7 @@ impl Maker<'_> {
         };
         inputs.push(indices);
         inputs.extend(updates);
-        self.push(Op::Scatter(attributes, body), &inputs, &[]);
+        self.push(Op::Scatter(attributes.into(), body), &inputs, &[]);
     }
 
     /// Keeps the update, or what it is changed to.

@@ -138,13 +138,13 @@ impl Maker<'_> {
             let y = self.like(&ty.with_dtype(dtype));
             let body = self.words(&[ty.dtype, dtype, ty.dtype, dtype], &[ty.dtype, dtype]);
             let (a, b) = (self.like(&TensorType::scalar(ty.dtype)), self.like(&TensorType::scalar(dtype)));
-            self.push(Op::ReduceWindow { window, body }, &[x, y, a, b], &[]);
+            self.push(Op::ReduceWindow { window: window.into(), body }, &[x, y, a, b], &[]);
             return;
         }
         let body = self.body(ty.dtype);
         let dtype = body.result_types().next().unwrap().dtype;
         let initial = self.like(&TensorType::scalar(dtype));
-        self.push(Op::ReduceWindow { window, body }, &[x, initial], &[]);
+        self.push(Op::ReduceWindow { window: window.into(), body }, &[x, initial], &[]);
     }
 
     pub(super) fn select_and_scatter(&mut self, x: Value, ty: &TensorType) {
@@ -166,7 +166,7 @@ impl Maker<'_> {
             vec![maker.node(Op::Compare(direction, Comparison::of(ty.dtype)), values)]
         });
         let scatter = self.body(ty.dtype);
-        self.push(Op::SelectAndScatter { window, select, scatter }, &[x, source, initial], &[]);
+        self.push(Op::SelectAndScatter { window: window.into(), select, scatter }, &[x, source, initial], &[]);
     }
 
     pub(super) fn sort(&mut self, x: Value, ty: &TensorType) {

@@ -51,7 +51,7 @@ impl Maker<'_> {
                 let sizes = self.shape_of(&walk.sizes);
                 let result = TensorType::of(ty.dtype, &walk.walked);
                 let attributes = Gather { slice_sizes: Axes::new(), ..attributes(walk, false) };
-                self.push(Op::DynamicGather(attributes), &[x, indices, sizes], &[result]);
+                self.push(Op::DynamicGather(attributes.into()), &[x, indices, sizes], &[result]);
             }
             _ => self.runtime_convolution(ty),
         }
@@ -102,6 +102,6 @@ impl Maker<'_> {
         let padding: Vec<i64> = low.iter().zip(&high).flat_map(|(&low, &high)| [low, high]).collect();
         let spatial = low.len();
         let padding = self.numbers(&padding, &[spatial, 2]);
-        self.push(Op::DynamicConv(attributes), &[x, y, padding], &[result]);
+        self.push(Op::DynamicConv(attributes.into()), &[x, y, padding], &[result]);
     }
 }

@@ -229,6 +229,15 @@ fn what_must_run_once_runs_once() {
         t.while_loop(start, |(i, _)| i.lt(2), turn).1
     };
     assert_eq!(with_host(branching), (8.0, 2));
+    // It ends by itself, but turns four times at most: x · 1 · 2 · 3, and x · 1 · 2 · 3 · 4 where it does not.
+    for (enough, expected) in [(6.0, (6.0, 3)), (99.0, (24.0, 4))] {
+        let ending = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
+            let start = (t.scalar(0, DType::I32), x.clone());
+            let more = |(i, a): (Traced, Traced)| i.lt(4) & a.lt(enough);
+            t.while_loop(start, more, |(i, a)| (i + 1, a * call())).1
+        };
+        assert_eq!(with_host(ending), expected);
+    }
     // What is called for its effect alone leaves no trace, so that the loop need not be counted beforehand.
     let logging = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
         let turn = |a: Traced| {

@@ -52,6 +52,14 @@ fn loops() -> Vec<Case> {
         let t = p[0].builder();
         t.while_loop(p[0].clone(), |a| a.lt(50.0), |a| &a * &p[0] + 0.3)
     }));
+    // At most so many turns, of which not all are made; and all of them.
+    for (name, enough) in [("a loop that may end early", 3.0), ("a loop that might have ended early", 1e9)] {
+        cases.push(Case::traced(name, &[floats(8, &[2], 1.1, 1.3)], |t, p| {
+            let start = (t.scalar(0, DType::I32), p[0].clone());
+            let more = |(i, a): (Traced, Traced)| i.lt(7) & a.reduce_sum(&[0]).lt(enough);
+            t.while_loop(start, more, |(i, a)| (i + 1, &a * &p[0].sin() * 1.5 + a.cos() * 0.1)).1
+        }));
+    }
     cases.push(Case::traced("a branch in a loop in a loop", &[x(7, &[2]), Tensor::scalar(3i32)], |t, p| {
         let outer = (t.scalar(0, DType::I32), p[0].clone());
         let body = |(i, a): (Traced, Traced)| {

@@ -105,15 +105,15 @@ fn indexed() -> Vec<Case> {
     // Some indices are out of range.
     let places = ints(&[2, 2, 3, 2], &[0, 0, 1, 0, 2, 1, 0, 1, 1, 1, 0, 9, 0, 1, 2, 1, 0, -3, 0, 1, 0, 1, 1, 0]);
     let mut cases = vec![
-        Case::op(Op::Gather(gather.clone()), &[x(1, &[2, 3, 4, 2]), places.clone()], &[]),
+        Case::op(Op::Gather(gather.clone().into()), &[x(1, &[2, 3, 4, 2]), places.clone()], &[]),
         Case::op(
-            Op::DynamicGather(Gather {
+            Op::DynamicGather(Box::new(Gather {
                 offset_dims: smallvec![1],
                 collapsed_slice_dims: smallvec![0],
                 start_index_map: smallvec![0],
                 index_vector_dim: 1,
                 ..Gather::default()
-            }),
+            })),
             &[x(2, &[4, 3]), ints(&[3], &[3, 0, 3]), ints(&[2], &[1, 3])],
             &[f64s(&[3, 3])],
         ),
@@ -275,13 +275,13 @@ fn contracted() -> Vec<Case> {
     };
     let ragged = DotDims { lhs_contracting: smallvec![1], rhs_contracting: smallvec![1], ..DotDims::default() };
     let conv = |feature_groups: usize, batch_groups: usize| {
-        Op::Convolution(Convolution { feature_groups, batch_groups, ..convolution() })
+        Op::Convolution(Box::new(Convolution { feature_groups, batch_groups, ..convolution() }))
     };
     vec![
-        Case::op(Op::DotGeneral(dims.clone()), &[x(1, &[2, 3, 4, 5]), x(2, &[4, 5, 3, 2])], &[]),
-        Case::op(Op::DotGeneral(dims), &[z(1, &[2, 3, 1, 2]), z(2, &[1, 2, 3, 2])], &[]),
+        Case::op(Op::DotGeneral(dims.clone().into()), &[x(1, &[2, 3, 4, 5]), x(2, &[4, 5, 3, 2])], &[]),
+        Case::op(Op::DotGeneral(dims.into()), &[z(1, &[2, 3, 1, 2]), z(2, &[1, 2, 3, 2])], &[]),
         Case::op(
-            Op::RaggedDot { dims: ragged, lhs_ragged: 0, rhs_group: Some(0) },
+            Op::RaggedDot { dims: ragged.into(), lhs_ragged: 0, rhs_group: Some(0) },
             &[x(3, &[5, 2]), x(4, &[3, 2, 2]), ints(&[3], &[2, 1, 2])],
             &[],
         ),

@@ -26,7 +26,11 @@ pub enum Stage {
 pub fn widest() -> Width {
     #[cfg(all(target_arch = "x86_64", unix))]
     if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-        return Width::Bits256;
+        let all = std::arch::is_x86_feature_detected!("avx512f")
+            && std::arch::is_x86_feature_detected!("avx512vl")
+            && std::arch::is_x86_feature_detected!("avx512dq")
+            && std::arch::is_x86_feature_detected!("avx512bw");
+        return if all { Width::Bits512 } else { Width::Bits256 };
     }
     Width::Bits128
 }
@@ -47,9 +51,10 @@ pub(super) fn machine() -> Result<OwnedTargetIsa, CodegenError> {
             flags.set(name, value).map_err(|error| error.to_string())?;
         }
         let mut builder = cranelift_native::builder().map_err(str::to_owned)?;
-        if widest() == Width::Bits256 {
-            // Widening knows VEX instructions; Cranelift's few 128-bit EVEX ones are worth less than twice the lanes.
-            for feature in ["f", "vl", "dq", "vbmi", "bitalg", "vnni"] {
+        if widest() != Width::Bits128 {
+            // Widening knows the few instructions that Cranelift takes from AVX-512's foundation, if all of it is there.
+            let basic = ["f", "vl", "dq"].into_iter().filter(|_| widest() == Width::Bits256);
+            for feature in basic.chain(["vbmi", "bitalg", "vnni"]) {
                 builder.set(&format!("has_avx512{feature}"), "false").map_err(|error| error.to_string())?;
             }
         }
@@ -71,6 +76,8 @@ pub(super) struct Kernels {
     pub bytes: usize,
     /// How many kernels run on vectors wider than 128 bits.
     pub widened: usize,
+    /// The widest vectors of any.
+    pub widest: Width,
 }
 
 /// Defines the functions of a plan's kernels and makes them callable.
@@ -80,20 +87,22 @@ pub(super) fn define(
     isa: &dyn TargetIsa,
     module: &mut JITModule,
 ) -> Result<Kernels, CodegenError> {
-    let mut kernels = Kernels { functions: Vec::new(), pool: Pool::default(), bytes: 0, widened: 0 };
+    let mut kernels =
+        Kernels { functions: Vec::new(), pool: Pool::default(), bytes: 0, widened: 0, widest: Width::Bits128 };
     let signature = emit::signature(isa);
     for kernel in &plan.kernels {
         let refused = |reason: String| refusal(kernel, reason);
         let id = module.declare_anonymous_function(&signature).map_err(|error| refused(error.to_string()))?;
         WORKSHOP.with_borrow_mut(|(context, builder)| {
             let wide = prepare(kernel, width, isa, context, builder, &mut kernels.pool)?;
-            let Some(bytes) = wide else {
+            let Some((bytes, width)) = wide else {
                 let defined = module.define_function(id, context).map_err(|error| refused(format!("{error:?}")));
                 kernels.bytes += context.compiled_code().map_or(0, |code| code.code_buffer().len());
                 return defined;
             };
             kernels.bytes += bytes.len();
             kernels.widened += 1;
+            kernels.widest = kernels.widest.max(width);
             let align = width.bytes().unsigned_abs();
             module.define_function_bytes(id, align, &bytes, &[]).map_err(|error| refused(error.to_string()))
         })?;
@@ -108,41 +117,49 @@ fn refusal(kernel: &Kernel, reason: String) -> CodegenError {
     CodegenError::Refused { kernel: kernel.name.clone(), reason }
 }
 
-/// Machine code for a kernel on wide vectors; where there is none, its function in the context, for 128 bits.
+/// Machine code for a kernel on wide vectors, and how wide; where there is none, its function in the context, for 128 bits.
 fn prepare(
     kernel: &Kernel,
-    width: Width,
+    widest: Width,
     isa: &dyn TargetIsa,
     context: &mut Context,
     builder: &mut FunctionBuilderContext,
     pool: &mut Pool,
-) -> Result<Option<Vec<u8>>, CodegenError> {
-    context.clear();
-    let form = emit::kernel(kernel, isa, &mut context.func, builder, pool, width);
-    if width == Width::Bits128 || form == Form::Scalar {
-        return Ok(None);
+) -> Result<Option<(Vec<u8>, Width)>, CodegenError> {
+    let mut width = widest;
+    loop {
+        context.clear();
+        let form = emit::kernel(kernel, isa, &mut context.func, builder, pool, width);
+        let Some(narrower) = width.narrower() else { return Ok(None) };
+        match form {
+            Form::Scalar => return Ok(None),
+            Form::LaneWise => {
+                if let Some(bytes) = widened(kernel, isa, context, width)? {
+                    return Ok(Some((bytes, width)));
+                }
+            }
+            Form::Mixed => (),
+        }
+        width = narrower;
     }
-    if form == Form::LaneWise
-        && let Some(bytes) = widened(kernel, isa, context)?
-    {
-        return Ok(Some(bytes));
-    }
-    context.clear();
-    emit::kernel(kernel, isa, &mut context.func, builder, pool, Width::Bits128);
-    Ok(None)
 }
 
 /// The context's function compiled and widened, where every instruction of it has a wide form.
 #[cfg(target_arch = "x86_64")]
-fn widened(kernel: &Kernel, isa: &dyn TargetIsa, context: &mut Context) -> Result<Option<Vec<u8>>, CodegenError> {
+fn widened(
+    kernel: &Kernel,
+    isa: &dyn TargetIsa,
+    context: &mut Context,
+    width: Width,
+) -> Result<Option<Vec<u8>>, CodegenError> {
     context.compile(isa, &mut Default::default()).map_err(|error| refusal(kernel, format!("{:?}", error.inner)))?;
     let slots = context.func.sized_stack_slots.values().map(|slot| u64::from(slot.size)).sum();
     let code = context.compiled_code().filter(|code| code.buffer.relocs().is_empty());
-    Ok(code.and_then(|code| crate::widen::widen(code.code_buffer(), slots).ok()))
+    Ok(code.and_then(|code| crate::widen::widen(code.code_buffer(), slots, width.bytes() as usize).ok()))
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn widened(_: &Kernel, _: &dyn TargetIsa, _: &mut Context) -> Result<Option<Vec<u8>>, CodegenError> {
+fn widened(_: &Kernel, _: &dyn TargetIsa, _: &mut Context, _: Width) -> Result<Option<Vec<u8>>, CodegenError> {
     Ok(None)
 }
 
@@ -156,7 +173,7 @@ pub fn listing(plan: &Plan, stage: Stage) -> Result<String, CodegenError> {
     let (mut pool, mut text) = (Pool::default(), String::new());
     for kernel in &plan.kernels {
         let (mut context, mut builder) = (Context::new(), FunctionBuilderContext::new());
-        let wide = prepare(kernel, widest(), isa.as_ref(), &mut context, &mut builder, &mut pool)?.is_some();
+        let wide = prepare(kernel, widest(), isa.as_ref(), &mut context, &mut builder, &mut pool)?;
         let body = match stage {
             Stage::Clif => context.func.display().to_string(),
             Stage::Asm => {
@@ -167,7 +184,9 @@ pub fn listing(plan: &Plan, stage: Stage) -> Result<String, CodegenError> {
                 code.vcode.clone().unwrap_or_default()
             }
         };
-        let note = if wide { " (widened: each vector stands for one of 256 bits)" } else { "" };
+        let note = wide.map_or(String::new(), |(_, width)| {
+            format!(" (widened: each vector stands for one of {} bits)", 8 * width.bytes())
+        });
         text.push_str(&format!("; {}{note}\n{body}\n", kernel.name));
     }
     Ok(text)

@@ -4,7 +4,7 @@
 //! Short folds are written out without a loop. In longer ones the partials of a block stay in registers where the body
 //! leaves room for them, else they lie in a stack slot. Truth values combine to the same in any order.
 
-use super::lanes::Layout;
+use super::layout::Layout;
 use super::ops::{is_half, register, trusted};
 use super::{Counter, Emitter};
 use crate::kernel::{Axis, Stmt, Val};
@@ -123,6 +123,11 @@ impl<'k> Emitter<'k, '_, '_> {
         self.hoist(axis, &[], body);
         let layout = self.layout(axis, body, Some(value));
         let lanes = layout.and_then(|layout| self.is_vector(&layout, value).map(|ty| (layout, ty)));
+        let fits = |(layout, _): &(Layout, Type)| dtype == DType::Bool || layout.lanes() <= partials;
+        if lanes.as_ref().is_some_and(|lanes| !fits(lanes)) {
+            self.form = super::Form::Mixed;
+        }
+        let lanes = lanes.filter(fits);
         let lanes = match lanes {
             Some((layout, ty)) if dtype == DType::Bool => {
                 return self.truths(axis, extent, word, body, value, &layout, ty);
@@ -215,7 +220,7 @@ impl<'k> Emitter<'k, '_, '_> {
 
     /// What is left beyond whole vectors, as a vector filled up with identities: the end of the last vector that fits, or,
     /// where no turn may be taken twice, element by element.
-    fn rest(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter) -> Value {
+    fn remaining(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter) -> Value {
         let (size, from) = (plan.wide.size() as i64, vectors.whole * vectors.lanes);
         let at = self.partials();
         let identity = self.identities(plan, vectors.ty);
@@ -267,7 +272,7 @@ impl<'k> Emitter<'k, '_, '_> {
             self.join(plan, &mut sum, x);
         }
         if vectors.rest > 0 && vectors.whole % vectors.partials == k {
-            let x = self.rest(plan, vectors, begin);
+            let x = self.remaining(plan, vectors, begin);
             self.join(plan, &mut sum, x);
         }
         sum
@@ -283,7 +288,7 @@ impl<'k> Emitter<'k, '_, '_> {
 
     fn join_rest(&mut self, plan: &Plan<'k>, vectors: &Vectors, begin: Counter, sums: &mut [Option<Value>]) {
         if vectors.rest > 0 {
-            let x = self.rest(plan, vectors, begin);
+            let x = self.remaining(plan, vectors, begin);
             self.join(plan, &mut sums[(vectors.whole % vectors.partials) as usize], x);
         }
     }

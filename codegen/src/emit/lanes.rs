@@ -7,26 +7,17 @@
 //! Cranelift's vectors have 128 bits. Code for wider ones is the same code stepping further, as long as nothing in it
 //! tells a lane from its neighbour: a loop with registers per lane is for 128 bits only.
 
+use super::layout::{Layout, has_form, stride, vector};
 use super::ops::{register, trusted};
-use super::{Counter, Emitter, Form, Width, is_recipe};
+use super::{Counter, Emitter, Form, Width};
 use crate::kernel::{Access, Address, Axis, Buf, Expr, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::types::{F32X4, F64X2, I8, I8X16, I16, I32, I32X4, I64, I64X2};
+use cranelift_codegen::ir::types::{I8, I8X16, I16, I32, I32X4, I64, I64X2};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-
-/// Constants of one loop that are kept in registers; the others are read where they are used.
-const KEPT: usize = 6;
-/// Vectors that may live at once in the registers left.
-const REGISTERS: usize = 12;
-/// Bodies of more statements than this are emitted for at most two vectors at a time, beyond `LONGEST` for one.
-const LONG: usize = 40;
-const LONGEST: usize = 400;
-/// Statements a recipe stands for.
-const RECIPE: usize = 20;
 
 /// A value that differs from turn to turn.
 #[derive(Clone, Debug)]
@@ -37,138 +28,13 @@ enum Lane {
     Each(SmallVec<[Value; 4]>),
 }
 
-/// How a loop's values lie in lanes.
-#[derive(Clone, Debug)]
-pub(super) struct Layout {
-    /// Bytes of a lane: 4 or 8.
-    pub width: usize,
-    /// Bytes of a vector.
-    pub bytes: i64,
-    /// How many vectors one turn of the emitted loop computes, side by side, so that one need not wait for the other.
-    pub unroll: i64,
-    /// Statements of the body, roughly.
-    pub statements: i64,
-    /// Whether the body is too long to be emitted once more for what the main loop leaves.
-    long: bool,
-    /// Values that are the same in every turn, as vectors.
-    repeated: FxHashMap<Val, Value>,
-    /// Constants that are read where they are used.
-    read: FxHashMap<Val, u64>,
-}
-
-impl Layout {
-    /// Whether the body needs so few registers that most are free for other things.
-    pub fn is_light(&self) -> bool {
-        self.unroll >= 4
-    }
-
-    /// How many lanes.
-    pub fn lanes(&self) -> i64 {
-        self.bytes / self.width as i64
-    }
-}
-
-/// The vector that holds elements of a type in lanes of `width` bytes.
-pub(super) fn vector(dtype: DType, width: usize) -> Option<Type> {
-    match (dtype, width) {
-        (DType::F32, 4) => Some(F32X4),
-        (DType::I32 | DType::U32 | DType::Bool, 4) => Some(I32X4),
-        (DType::F64, 8) => Some(F64X2),
-        (DType::I64 | DType::U64 | DType::Bool, 8) => Some(I64X2),
-        _ => None,
-    }
-}
-
-/// The register that holds as many bytes as there are lanes.
+/// The register that holds as many bytes as there are lanes, eight at most.
 fn register_of(lanes: i64) -> Type {
     match lanes {
         2 => I16,
         4 => I32,
         _ => I64,
     }
-}
-
-/// Whether a scalar has a form on vectors of lanes of `width` bytes; `fixed` tells the operands that never change.
-fn has_form(scalar: &Scalar, types: &[DType], result: DType, width: usize, fixed: impl Fn(Val) -> bool) -> bool {
-    let of = |v: Val| types[v.0 as usize];
-    let fits = |dtype: DType| vector(dtype, width).is_some();
-    if !fits(result) || !operands(scalar).into_iter().flatten().all(|v| fits(of(v))) {
-        return false;
-    }
-    match *scalar {
-        Scalar::Constant(_) | Scalar::Compare(..) | Scalar::Select(..) => true,
-        Scalar::Unary(word, a) => match of(a).kind() {
-            Kind::Float => float_unary_has_form(word) || is_recipe(word, width),
-            Kind::Signed | Kind::Unsigned => matches!(word, Unary::Abs | Unary::Negate | Unary::Not),
-            Kind::Bool => true,
-            Kind::Complex | Kind::String => false,
-        },
-        Scalar::Binary(word, a, b) => match of(a).kind() {
-            Kind::Float => matches!(
-                word,
-                Binary::Add | Binary::Subtract | Binary::Multiply | Binary::Divide | Binary::Maximum | Binary::Minimum
-            ),
-            Kind::Signed | Kind::Unsigned => {
-                let shift =
-                    matches!(word, Binary::ShiftLeft | Binary::ShiftRightLogical | Binary::ShiftRightArithmetic);
-                let plain = matches!(
-                    word,
-                    Binary::Add
-                        | Binary::Subtract
-                        | Binary::Multiply
-                        | Binary::And
-                        | Binary::Or
-                        | Binary::Xor
-                        | Binary::Maximum
-                        | Binary::Minimum
-                );
-                plain || (shift && fixed(b))
-            }
-            Kind::Bool => true,
-            Kind::Complex | Kind::String => false,
-        },
-        Scalar::Fma(..) => result.is_float(),
-        Scalar::Convert(a) => match (of(a), result) {
-            (_, DType::Bool) | (DType::Bool, _) => true,
-            (a, b) if a == b => true,
-            (a, b) if a.is_integer() && b.is_integer() => true,
-            (DType::I32 | DType::U32, DType::F32) | (DType::F32, DType::I32 | DType::U32) => true,
-            _ => false,
-        },
-        Scalar::Bitcast(a) => of(a) != DType::Bool && result != DType::Bool,
-        Scalar::ReducePrecision(..) => false,
-    }
-}
-
-fn float_unary_has_form(word: Unary) -> bool {
-    matches!(
-        word,
-        Unary::Abs
-            | Unary::Negate
-            | Unary::Ceil
-            | Unary::Floor
-            | Unary::RoundNearestEven
-            | Unary::Sqrt
-            | Unary::Rsqrt
-            | Unary::Real
-            | Unary::Imag
-            | Unary::IsFinite
-            | Unary::Sign
-    )
-}
-
-/// How many of a body's statements are recipes.
-fn recipes(body: &[Stmt], types: &[DType]) -> usize {
-    let is_recipe = |stmt: &&Stmt| match stmt {
-        Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => is_recipe(*word, types[v.0 as usize].size()),
-        Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
-    };
-    body.iter().filter(is_recipe).count()
-}
-
-/// How an address moves along an axis.
-fn stride(address: &Address, axis: Axis) -> i64 {
-    address.terms.iter().find(|(other, _)| *other == axis).map_or(0, |(_, stride)| *stride)
 }
 
 impl<'k> Emitter<'k, '_, '_> {
@@ -194,30 +60,40 @@ impl<'k> Emitter<'k, '_, '_> {
         while unroll > 1 && extent < (2 * lanes * unroll) as u64 {
             unroll /= 2;
         }
-        let mut stopped = begin;
-        let mut left = extent;
-        for unroll in [unroll, 1] {
-            let step = lanes * unroll;
-            let certain = left == extent && !guard;
-            let stop = self.counted(stopped, end, step, !certain, &[], |emitter, counter, _| {
-                emitter.axes[axis.0 as usize] = Counter::Value(counter);
-                emitter.side_by_side(axis, &layout, unroll, body, None);
-                Vec::new()
-            });
-            stopped = stop[0];
-            left %= step as u64;
-            if left < lanes as u64 || layout.long {
-                break;
-            }
+        let (repeatable, mut stopped, mut left) = (self.is_repeatable(body), begin, extent);
+        if unroll > 1 || !repeatable || extent.is_multiple_of(lanes as u64) {
+            stopped = self.vectors(axis, (begin, end), &layout, unroll, guard, body);
+            left = extent % (lanes * unroll) as u64;
         }
         if left == 0 {
             return None;
         }
-        if layout.long || !self.is_repeatable(body) {
-            return Some(stopped);
+        if repeatable {
+            self.leftover(axis, (stopped, end), &layout, guard, body);
+            return None;
         }
-        let stopped = self.last_vector(axis, (begin, stopped, end), &layout, body);
-        guard.then_some(stopped)
+        if unroll > 1 && left >= lanes as u64 && !layout.long {
+            stopped = self.vectors(axis, (stopped, end), &layout, 1, true, body);
+        }
+        Some(stopped)
+    }
+
+    /// Turns by whole steps of so many vectors; what comes back is where no whole step was left.
+    fn vectors(
+        &mut self,
+        axis: Axis,
+        (begin, end): (Value, Value),
+        layout: &Layout,
+        unroll: i64,
+        guard: bool,
+        body: &'k [Stmt],
+    ) -> Value {
+        let stop = self.counted(begin, end, layout.lanes() * unroll, guard, &[], |emitter, counter, _| {
+            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+            emitter.side_by_side(axis, layout, unroll, body, None);
+            Vec::new()
+        });
+        stop[0]
     }
 
     /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
@@ -229,163 +105,18 @@ impl<'k> Emitter<'k, '_, '_> {
         })
     }
 
-    /// Takes what is left, less than a vector, by a vector that ends with the range and takes some turns again; where the
-    /// range is shorter than a vector it does nothing. What comes back is where a scalar loop must go on.
-    fn last_vector(
-        &mut self,
-        axis: Axis,
-        (begin, stopped, end): (Value, Value, Value),
-        layout: &Layout,
-        body: &'k [Stmt],
-    ) -> Value {
-        let b = &mut self.ops.b;
-        let last = b.ins().iadd_imm_s(end, -layout.lanes());
-        let fits = b.ins().icmp(IntCC::SignedGreaterThanOrEqual, last, begin);
-        let some = b.ins().icmp(IntCC::SignedLessThan, stopped, end);
-        let both = b.ins().band(fits, some);
-        let first = b.ins().select(both, last, end);
-        self.counted(first, end, layout.lanes(), true, &[], |emitter, counter, _| {
-            emitter.axes[axis.0 as usize] = Counter::Value(counter);
+    /// Takes all turns that are left by single vectors, of which the last ends with the range and takes some turns again.
+    /// Law: the whole range holds a vector.
+    fn leftover(&mut self, axis: Axis, (stopped, end): (Value, Value), layout: &Layout, guard: bool, body: &'k [Stmt]) {
+        let lanes = layout.lanes();
+        let (last, beyond) = (self.ops.b.ins().iadd_imm_s(end, -lanes), self.ops.b.ins().iadd_imm_s(end, lanes - 1));
+        self.counted(stopped, beyond, lanes, guard, &[], |emitter, counter, _| {
+            let over = emitter.ops.b.ins().icmp(IntCC::SignedGreaterThan, counter, last);
+            let first = emitter.ops.b.ins().select(over, last, counter);
+            emitter.axes[axis.0 as usize] = Counter::Value(first);
             emitter.side_by_side(axis, layout, 1, body, None);
             Vec::new()
         });
-        self.ops.b.ins().select(fits, end, stopped)
-    }
-
-    /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
-    pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], value: Option<Val>) -> Option<Layout> {
-        let mut varying: FxHashMap<Val, ()> = FxHashMap::default();
-        let (mut fours, mut eights) = (0, 0);
-        for stmt in body {
-            match stmt {
-                Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
-                Stmt::Let(v, _) => {
-                    varying.insert(*v, ());
-                    match self.dtype(*v).size() {
-                        4 => fours += 1,
-                        8 => eights += 1,
-                        _ => (),
-                    }
-                }
-                Stmt::Store(..) => (),
-                Stmt::For { .. } | Stmt::Fold { .. } => return None,
-            }
-        }
-        let width = if fours >= eights { 4 } else { 8 };
-        let (mut vectors, mut others) = (0, 0);
-        let mut used: Vec<Val> = value.into_iter().collect();
-        for stmt in body {
-            let good = match stmt {
-                Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
-                Stmt::Let(v, Expr::Scalar(scalar)) => {
-                    used.extend(operands(scalar).into_iter().flatten());
-                    has_form(scalar, &self.kernel.values, self.dtype(*v), width, |v| !varying.contains_key(&v))
-                }
-                Stmt::Let(v, Expr::Load(_, address)) => {
-                    let fits = vector(self.dtype(*v), width).is_some();
-                    fits && address.index.is_none() && matches!(stride(address, axis), 0 | 1)
-                }
-                Stmt::Let(v, Expr::Index(address)) => {
-                    vector(self.dtype(*v), width).is_some() && address.index.is_none()
-                }
-                Stmt::Store(_, address, v) => {
-                    used.push(*v);
-                    let fits = vector(self.dtype(*v), width).is_some();
-                    fits && address.index.is_none() && stride(address, axis) == 1
-                }
-                Stmt::For { .. } | Stmt::Fold { .. } => false,
-            };
-            if good { vectors += 1 } else { others += 1 }
-        }
-        if vectors < 2 * others || vectors == 0 {
-            return None;
-        }
-        if others > 0 && self.width != Width::Bits128 {
-            self.form = Form::Mixed;
-            return None;
-        }
-        used.retain(|v| !varying.contains_key(v));
-        used.sort_unstable();
-        used.dedup();
-        let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
-        let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
-        let long = vectors + others > LONG;
-        let bytes = self.width.bytes();
-        let statements = (vectors + others + recipes(body, &self.kernel.values) * RECIPE) as i64;
-        let mut layout = Layout { width, bytes, unroll, statements, long, repeated, read };
-        self.repeat(&mut layout, &used);
-        if self.form == Form::Scalar {
-            self.form = Form::LaneWise;
-        }
-        Some(layout)
-    }
-
-    /// Puts values that never change into vectors; constants beyond the first few are left to be read.
-    fn repeat(&mut self, layout: &mut Layout, used: &[Val]) {
-        for &v in used {
-            let Some(ty) = vector(self.dtype(v), layout.width) else { continue };
-            if let Some(bits) = self.constant_of(v) {
-                if layout.read.len() + layout.repeated.len() >= KEPT {
-                    layout.read.insert(v, bits);
-                } else {
-                    let x = self.ops.constant(ty, bits);
-                    layout.repeated.insert(v, x);
-                }
-                continue;
-            }
-            let mut x = self.get(v);
-            if self.dtype(v) == DType::Bool {
-                x = self.mask_lane(ty, x);
-            }
-            let x = self.ops.b.ins().splat(ty, x);
-            layout.repeated.insert(v, x);
-        }
-    }
-
-    /// The bits of a lane of a value that is a constant, if it is.
-    fn constant_of(&self, v: Val) -> Option<u64> {
-        let bits = self.constants.get(&v).copied()? as u64;
-        Some(if self.dtype(v) == DType::Bool { if bits as u8 == 0 { 0 } else { u64::MAX } } else { bits })
-    }
-
-    /// 0 or 1 as a lane of a mask.
-    fn mask_lane(&mut self, ty: Type, x: Value) -> Value {
-        let wide = self.ops.b.ins().uextend(ty.lane_type(), x);
-        self.ops.b.ins().ineg(wide)
-    }
-
-    /// How many vectors of a body to compute side by side: as many as the registers hold.
-    fn unroll(&self, body: &[Stmt], value: Option<Val>, statements: usize) -> i64 {
-        let mut last: FxHashMap<Val, usize> = value.into_iter().map(|v| (v, body.len())).collect();
-        for (k, stmt) in body.iter().enumerate().rev() {
-            let used = match stmt {
-                Stmt::Let(_, Expr::Scalar(scalar)) => operands(scalar),
-                Stmt::Let(_, Expr::Load(_, address) | Expr::Index(address)) => [address.index, None, None],
-                Stmt::Store(_, address, v) => [address.index, Some(*v), None],
-                Stmt::For { .. } | Stmt::Fold { .. } => [None; 3],
-            };
-            for v in used.into_iter().flatten() {
-                last.entry(v).or_insert(k);
-            }
-        }
-        let recipes = recipes(body, &self.kernel.values);
-        let statements = statements + recipes * RECIPE;
-        let (mut live, mut most) = (FxHashMap::default(), 1);
-        for (k, stmt) in body.iter().enumerate() {
-            if let Stmt::Let(v, _) = stmt
-                && !self.moved[v.0 as usize]
-            {
-                live.insert(*v, last.get(v).copied().unwrap_or(k));
-                most = most.max(live.len());
-                live.retain(|_, last| *last > k);
-            }
-        }
-        most += 3 * recipes.min(1);
-        match most {
-            _ if 4 * most <= REGISTERS && statements <= LONG => 4,
-            _ if 2 * most <= REGISTERS && statements <= LONGEST => 2,
-            _ => 1,
-        }
     }
 
     /// A body for `count` vectors one after another, statement by statement; what comes back are the vectors of `value`.
@@ -412,6 +143,7 @@ impl<'k> Emitter<'k, '_, '_> {
     ) -> Vec<Value> {
         let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
+            self.read.clear();
             for (k, lanes) in lanes.iter_mut().enumerate() {
                 let at = first + k as i64 * layout.lanes();
                 match stmt {
@@ -425,6 +157,7 @@ impl<'k> Emitter<'k, '_, '_> {
                 }
             }
         }
+        self.read.clear();
         let Some(value) = value else { return Vec::new() };
         lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
     }
@@ -508,14 +241,7 @@ impl<'k> Emitter<'k, '_, '_> {
         let ty = vector(dtype, layout.width).filter(|_| address.index.is_none());
         match (ty, stride(address, axis)) {
             (Some(ty), 1) if dtype == DType::Bool => {
-                let (pointer, offset) = self.place(Some(buffer), address, at);
-                let packed = register_of(layout.lanes());
-                let mut packed = self.ops.b.ins().load(packed, trusted(), pointer, offset);
-                if layout.lanes() == 2 {
-                    packed = self.ops.b.ins().uextend(I32, packed);
-                }
-                let whole = if layout.lanes() == 8 { I64X2 } else { I32X4 };
-                let packed = self.ops.b.ins().scalar_to_vector(whole, packed);
+                let packed = self.load_bytes(layout, at, buffer, address);
                 let bytes = self.ops.bitcast(I8X16, packed);
                 let mut wide = self.ops.b.ins().uwiden_low(bytes);
                 wide = self.ops.b.ins().uwiden_low(wide);
@@ -554,8 +280,11 @@ impl<'k> Emitter<'k, '_, '_> {
         let ty = vector(self.dtype(v), layout.width).filter(|_| address.index.is_none());
         if ty.is_some() && stride(address, axis) == 1 {
             let x = self.in_vector(layout, lanes, v);
+            if self.dtype(v) == DType::Bool {
+                self.store_bools(layout, at, (buffer, address), x);
+                return;
+            }
             let (pointer, offset) = self.place(Some(buffer), address, at);
-            let x = if self.dtype(v) == DType::Bool { self.packed_bools(layout, x) } else { x };
             self.ops.b.ins().store(trusted(), x, pointer, offset);
             return;
         }
@@ -569,20 +298,61 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
-    /// A mask as bytes 0 and 1 in one register: bit k of the lanes' signs is put alone in byte k, and carried to its top.
-    fn packed_bools(&mut self, layout: &Layout, mask: Value) -> Value {
+    /// As many bytes as there are lanes, in the low part of a vector.
+    fn load_bytes(&mut self, layout: &Layout, at: i64, buffer: Buf, address: &'k Address) -> Value {
+        let mut load = |ty, at| {
+            let (pointer, offset) = self.place(Some(buffer), address, at);
+            self.ops.b.ins().load(ty, trusted(), pointer, offset)
+        };
+        let low = load(register_of(layout.lanes()), at);
+        match layout.lanes() {
+            2 => {
+                let low = self.ops.b.ins().uextend(I32, low);
+                self.ops.b.ins().scalar_to_vector(I32X4, low)
+            }
+            4 => self.ops.b.ins().scalar_to_vector(I32X4, low),
+            8 => self.ops.b.ins().scalar_to_vector(I64X2, low),
+            _ => {
+                let high = load(I64, at + 8);
+                let low = self.ops.b.ins().scalar_to_vector(I64X2, low);
+                self.ops.b.ins().insertlane(low, high, 1)
+            }
+        }
+    }
+
+    /// Stores a mask as bytes 0 and 1, eight at most at a time.
+    fn store_bools(&mut self, layout: &Layout, at: i64, (buffer, address): (Buf, &'k Address), mask: Value) {
         let signs = self.ops.b.ins().vhigh_bits(I32, mask);
         let signs = self.ops.b.ins().uextend(I64, signs);
-        let repeated = self.ops.b.ins().imul_imm_s(signs, 0x0101_0101_0101_0101);
+        let ty = register_of(layout.lanes());
+        for first in (0..layout.lanes()).step_by(8) {
+            let mut eight = signs;
+            if layout.lanes() > 8 {
+                eight = if first == 0 {
+                    self.ops.b.ins().band_imm_u(signs, 0xFF)
+                } else {
+                    self.ops.b.ins().ushr_imm_u(signs, first)
+                };
+            }
+            let mut bytes = self.spread(eight);
+            if ty != I64 {
+                bytes = self.ops.b.ins().ireduce(ty, bytes);
+            }
+            let (pointer, offset) = self.place(Some(buffer), address, at + first);
+            self.ops.b.ins().store(trusted(), bytes, pointer, offset);
+        }
+    }
+
+    /// Eight bits as bytes 0 and 1: bit k is put alone in byte k, and carried to its top.
+    fn spread(&mut self, bits: Value) -> Value {
+        let repeated = self.ops.b.ins().imul_imm_s(bits, 0x0101_0101_0101_0101);
         let own = self.ops.constant(I64, 0x8040_2010_0804_0201);
         let alone = self.ops.b.ins().band(repeated, own);
         let carry = self.ops.constant(I64, 0x7F7F_7F7F_7F7F_7F7F);
         let tops = self.ops.b.ins().iadd(alone, carry);
         let bytes = self.ops.b.ins().ushr_imm_u(tops, 7);
         let ones = self.ops.constant(I64, 0x0101_0101_0101_0101);
-        let bytes = self.ops.b.ins().band(bytes, ones);
-        let ty = register_of(layout.lanes());
-        if ty == I64 { bytes } else { self.ops.b.ins().ireduce(ty, bytes) }
+        self.ops.b.ins().band(bytes, ones)
     }
 
     /// A value as a vector. Law: its type has one.
@@ -602,7 +372,15 @@ impl<'k> Emitter<'k, '_, '_> {
                 all
             }
             None => match layout.read.get(&v) {
-                Some(&bits) => self.ops.constant(ty, bits),
+                Some(&bits) if layout.unroll == 1 => self.ops.constant(ty, bits),
+                Some(&bits) => match self.read.get(&v) {
+                    Some(&x) => x,
+                    None => {
+                        let x = self.ops.constant(ty, bits);
+                        self.read.insert(v, x);
+                        x
+                    }
+                },
                 None => layout.repeated.get(&v).copied().expect("law: what a loop uses was made ready"),
             },
         }
@@ -640,8 +418,14 @@ impl<'k> Emitter<'k, '_, '_> {
             by,
         ) = *scalar
         {
-            let (x, by) = (self.in_vector(layout, lanes, a), self.get(by));
-            return self.shift(word, result, x, by);
+            let x = self.in_vector(layout, lanes, a);
+            return match self.constant_of(by) {
+                Some(amount) => self.shift_by(word, ty, x, amount),
+                None => {
+                    let by = self.get(by);
+                    self.shift(word, result, x, by)
+                }
+            };
         }
         let args = operands(scalar).map(|v| v.map(|v| self.in_vector(layout, lanes, v)));
         let x = |k: usize| args[k].expect("law: the arity is the scalar's");
@@ -669,7 +453,7 @@ impl<'k> Emitter<'k, '_, '_> {
             },
             Scalar::Binary(word, a, _) => match of(a).kind() {
                 Kind::Float => match extreme {
-                    Some((constant, variable)) => ops.extreme_of(word, constant, x(variable)),
+                    Some((bits, variable)) => ops.extreme_of(word, bits, x(1 - variable), x(variable)),
                     None => ops.float_binary(word, x(0), x(1)).expect(form),
                 },
                 Kind::Bool => ops.bool_binary(word, x(0), x(1)),
@@ -696,6 +480,25 @@ impl<'k> Emitter<'k, '_, '_> {
             },
             Scalar::Bitcast(_) => ops.bitcast(ty, x(0)),
             Scalar::ReducePrecision(..) => panic!("{form}"),
+        }
+    }
+
+    /// A vector shifted by a constant. Of 64 bits, signs are shifted by instructions that 256 bits of AVX2 lack.
+    fn shift_by(&mut self, word: Binary, ty: Type, x: Value, amount: u64) -> Value {
+        let most = i64::from(ty.lane_bits()) - 1;
+        let small = i64::try_from(amount).ok().filter(|&amount| amount <= most);
+        match (word, small) {
+            (Binary::ShiftRightArithmetic, amount) if most == 63 && self.width == Width::Bits256 => {
+                let amount = amount.unwrap_or(most);
+                let (sign, moved) = (self.ops.constant(ty, 1 << 63), self.ops.constant(ty, 1 << (63 - amount)));
+                let positive = self.ops.b.ins().bxor(x, sign);
+                let shifted = self.ops.b.ins().ushr_imm_u(positive, amount);
+                self.ops.b.ins().isub(shifted, moved)
+            }
+            (Binary::ShiftRightArithmetic, amount) => self.ops.b.ins().sshr_imm_u(x, amount.unwrap_or(most)),
+            (_, None) => self.ops.constant(ty, 0),
+            (Binary::ShiftLeft, Some(amount)) => self.ops.b.ins().ishl_imm_u(x, amount),
+            (_, Some(amount)) => self.ops.b.ins().ushr_imm_u(x, amount),
         }
     }
 

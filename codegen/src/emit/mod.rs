@@ -2,12 +2,14 @@
 //!
 //! The function is `fn(table, pool, begin, end)`: `table` points at the buffers' addresses, `pool` at the plan's vector
 //! constants; `begin..end` is the range of the kernel's only statement where that is a loop without carried values, and
-//! has no meaning for other kernels (see [`splits`]). `begin` and `end` are multiples of [`GRAIN`] or the extent. Nothing here is optimised by Cranelift (`opt_level=none`): what does not
-//! change in a loop is moved out of it here, addresses and values alike.
+//! has no meaning for other kernels (see [`splits`]). `begin` and `end` are multiples of [`GRAIN`] or the extent, and
+//! [`GRAIN`] apart or more where they are not the whole. Nothing here is optimised by Cranelift (`opt_level=none`): what
+//! does not change in a loop is moved out of it here, addresses and values alike.
 
 mod entry;
 mod fold;
 mod lanes;
+mod layout;
 mod ops;
 mod recipes;
 
@@ -50,20 +52,32 @@ pub fn supports(scalar: &Scalar, operands: &[DType], result: DType) -> bool {
 }
 
 /// How wide the vectors of a kernel's loops are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Width {
     /// What Cranelift has.
     Bits128,
-    /// What `widen` makes of it.
+    /// What `widen` makes of it with AVX2.
     Bits256,
+    /// What `widen` makes of it with AVX-512.
+    Bits512,
 }
 
 impl Width {
+    /// The next narrower one.
+    pub const fn narrower(self) -> Option<Width> {
+        match self {
+            Width::Bits128 => None,
+            Width::Bits256 => Some(Width::Bits128),
+            Width::Bits512 => Some(Width::Bits256),
+        }
+    }
+
     /// Bytes of a vector.
     pub const fn bytes(self) -> i64 {
         match self {
             Width::Bits128 => 16,
             Width::Bits256 => 32,
+            Width::Bits512 => 64,
         }
     }
 }
@@ -75,7 +89,7 @@ pub enum Form {
     Scalar,
     /// Scalars, and vectors whose lanes never meet.
     LaneWise,
-    /// Vectors that are 128 bits wide or nothing: emitted for more, it is not the kernel.
+    /// Vectors that must be narrower: emitted for this width, it is not the kernel.
     Mixed,
 }
 
@@ -124,6 +138,7 @@ pub fn kernel(
         constants: FxHashMap::default(),
         moved: vec![false; kernel.values.len()],
         outer: FxHashMap::default(),
+        read: FxHashMap::default(),
         scaled: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
         fold_slot: None,
@@ -162,6 +177,8 @@ struct Emitter<'k, 'f, 'p> {
     moved: Vec<bool>,
     /// The part of an address (by its place in the kernel) that does not change in the loop around it.
     outer: FxHashMap<usize, Outer>,
+    /// Constants read from memory in this statement of a loop, for all vectors side by side.
+    read: FxHashMap<Val, Value>,
     /// Counters times bytes, as far as computed in this block.
     scaled: FxHashMap<(Axis, i64), Value>,
     /// The range of the outermost loop, until it is opened.

@@ -20,7 +20,7 @@ pub struct Pool {
 }
 
 /// Bytes of a constant.
-const CONSTANT: u32 = 32;
+const CONSTANT: u32 = 64;
 
 /// Lane k holds `first + k · step`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -254,6 +254,8 @@ impl<'f, 'p> Ops<'f, 'p> {
                 self.choose(keep, x, signed)
             }
             Unary::Cosine
+            | Unary::Erf
+            | Unary::Erfc
             | Unary::Exponential
             | Unary::ExponentialMinusOne
             | Unary::Log
@@ -261,7 +263,6 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::Logistic
             | Unary::Sine
             | Unary::Tanh => self.recipe(word, x),
-            Unary::Erf if wide == 32 => self.recipe(word, x),
             Unary::Acos
             | Unary::Acosh
             | Unary::Asin
@@ -273,9 +274,7 @@ impl<'f, 'p> Ops<'f, 'p> {
             | Unary::Cosh
             | Unary::CountLeadingZeros
             | Unary::Digamma
-            | Unary::Erf
             | Unary::ErfInv
-            | Unary::Erfc
             | Unary::Lgamma
             | Unary::Not
             | Unary::Popcnt
@@ -336,8 +335,8 @@ impl<'f, 'p> Ops<'f, 'p> {
             Binary::Subtract => self.b.ins().fsub(x, y),
             Binary::Multiply => self.b.ins().fmul(x, y),
             Binary::Divide => self.b.ins().fdiv(x, y),
-            Binary::Maximum if SPLITS_EXTREMES => self.extreme(FloatCC::GreaterThan, x, y),
-            Binary::Minimum if SPLITS_EXTREMES => self.extreme(FloatCC::LessThan, x, y),
+            Binary::Maximum if SPLITS_EXTREMES => self.extreme(true, x, y),
+            Binary::Minimum if SPLITS_EXTREMES => self.extreme(false, x, y),
             Binary::Maximum => self.b.ins().fmax(x, y),
             Binary::Minimum => self.b.ins().fmin(x, y),
             Binary::And
@@ -357,41 +356,46 @@ impl<'f, 'p> Ops<'f, 'p> {
         })
     }
 
-    /// The greater or the lesser of a vector's lanes and a constant.
-    pub fn extreme_of(&mut self, word: Binary, bits: u64, x: Value) -> Value {
-        let ty = self.ty(x);
-        let constant = self.constant(ty, bits);
+    /// The greater or the lesser of a vector's lanes and a constant of these bits.
+    pub fn extreme_of(&mut self, word: Binary, bits: u64, constant: Value, x: Value) -> Value {
         let greatest = word == Binary::Maximum;
-        let number = if ty.lane_bits() == 64 { f64::from_bits(bits) } else { f64::from(f32::from_bits(bits as u32)) };
+        let wide = self.ty(x).lane_bits() == 64;
+        let number = if wide { f64::from_bits(bits) } else { f64::from(f32::from_bits(bits as u32)) };
         let negative = number.is_sign_negative();
         if !SPLITS_EXTREMES || number.is_nan() || (number == 0.0 && negative && !greatest) {
             return self.float_binary(word, constant, x).expect("law: the form exists");
         }
-        // One instruction that gives x where neither comes first: NaN stays, and a zero keeps its sign.
-        let before = if greatest { FloatCC::GreaterThan } else { FloatCC::LessThan };
-        let first = self.b.ins().fcmp(before, constant, x);
-        let extreme = self.choose(first, constant, x);
+        // What gives x where neither comes first: NaN stays, and a zero keeps its sign.
+        let extreme = self.first(greatest, constant, x);
         // 0 is greater than −0, which a sum with 0 makes of it.
         if greatest && number == 0.0 && !negative { self.b.ins().fadd(extreme, constant) } else { extreme }
     }
 
-    /// What comes first in an order; NaN where either is, and −0 before 0. Of one value, by the lowest lane.
-    fn extreme(&mut self, before: FloatCC, x: Value, y: Value) -> Value {
+    /// `x` where it is greater (or less) than `y`, else `y`: one instruction, in the one form that it is known by.
+    fn first(&mut self, greatest: bool, x: Value, y: Value) -> Value {
+        let (less, more) = if greatest { (y, x) } else { (x, y) };
+        let first = self.b.ins().fcmp(FloatCC::LessThan, less, more);
+        self.choose(first, x, y)
+    }
+
+    /// The greater or the lesser of two; NaN where either is, and −0 before 0. Of one value, by the lowest lane.
+    fn extreme(&mut self, greatest: bool, x: Value, y: Value) -> Value {
         if !self.ty(x).is_vector() {
             let ty = if self.ty(x) == F64 { F64X2 } else { F32X4 };
             let (x, y) = (self.b.ins().scalar_to_vector(ty, x), self.b.ins().scalar_to_vector(ty, y));
-            let extreme = self.extreme(before, x, y);
+            let extreme = self.extreme(greatest, x, y);
             return self.b.ins().extractlane(extreme, 0u8);
         }
-        let one = self.b.ins().fcmp(before, x, y);
-        let one = self.choose(one, x, y);
-        let other = self.b.ins().fcmp(before, y, x);
-        let other = self.choose(other, y, x);
-        // They differ in zeros of different signs alone, where the greater has no sign bit and the lesser has it.
-        let greater = before == FloatCC::GreaterThan;
-        let extreme = if greater { self.b.ins().band(one, other) } else { self.b.ins().bor(one, other) };
-        let (nan, unordered) = (self.b.ins().fadd(x, y), self.b.ins().fcmp(FloatCC::Unordered, x, y));
-        self.choose(unordered, nan, extreme)
+        let (one, other) = (self.first(greatest, x, y), self.first(greatest, y, x));
+        // They differ in zeros of different signs, where the greater has no sign bit and the lesser has it, and where
+        // one is NaN, which stays NaN whatever bits are put to it.
+        if !greatest {
+            return self.b.ins().bor(one, other);
+        }
+        let extreme = self.b.ins().band(one, other);
+        let unordered = self.b.ins().fcmp(FloatCC::Unordered, x, y);
+        let unordered = self.bitcast(self.ty(x), unordered);
+        self.b.ins().bor(extreme, unordered)
     }
 
     /// A binary word on truth values, of one value (0 or 1) or of lanes (masks).

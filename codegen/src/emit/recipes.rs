@@ -2,27 +2,27 @@
 
 use super::entry;
 use super::ops::{Ops, trusted};
-use crate::recipe::{self, Lanes, Library, circle, double, near_one};
+use crate::recipe::{DOUBLE, Lanes, Library, SINGLE, circle, error, exponential, logarithm};
 use crate::scalar::{DType, Unary};
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::types::{F32, F64, I64};
 use cranelift_codegen::ir::{InstBuilder, StackSlotData, StackSlotKind, Type, Value};
 
-/// Whether a word on floats of a size in bytes is a recipe, emitted in place.
-pub fn is_recipe(word: Unary, size: usize) -> bool {
-    let single = word == Unary::Erf && size == 4;
-    single
-        || matches!(
-            word,
-            Unary::Cosine
-                | Unary::Exponential
-                | Unary::ExponentialMinusOne
-                | Unary::Log
-                | Unary::LogPlusOne
-                | Unary::Logistic
-                | Unary::Sine
-                | Unary::Tanh
-        )
+/// Whether a word on floats is a recipe, emitted in place.
+pub fn is_recipe(word: Unary) -> bool {
+    matches!(
+        word,
+        Unary::Cosine
+            | Unary::Erf
+            | Unary::Erfc
+            | Unary::Exponential
+            | Unary::ExponentialMinusOne
+            | Unary::Log
+            | Unary::LogPlusOne
+            | Unary::Logistic
+            | Unary::Sine
+            | Unary::Tanh
+    )
 }
 
 impl Ops<'_, '_> {
@@ -30,30 +30,23 @@ impl Ops<'_, '_> {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the caller lets recipes through alone")]
     pub fn recipe(&mut self, word: Unary, x: Value) -> Value {
         let ty = self.ty(x);
-        let l = &mut Emitted { ops: self, ty };
-        if ty.lane_type() == F32 {
-            return match word {
-                Unary::Cosine => circle::cosine_single(l, x),
-                Unary::Erf => recipe::erf(l, x),
-                Unary::Exponential => recipe::exp(l, x),
-                Unary::ExponentialMinusOne => near_one::expm1(l, &near_one::SINGLE, x),
-                Unary::Log => recipe::log(l, x),
-                Unary::LogPlusOne => near_one::log1p(l, &near_one::SINGLE, x),
-                Unary::Logistic => recipe::logistic(l, x),
-                Unary::Sine => circle::sine_single(l, x),
-                Unary::Tanh => recipe::tanh(l, x),
-                word => panic!("law: `{}` is no recipe", word.name()),
-            };
-        }
+        let single = ty.lane_type() == F32;
+        let (l, p) = (&mut Emitted { ops: self, ty }, if single { &SINGLE } else { &DOUBLE });
         match word {
+            Unary::Cosine if single => circle::cosine_single(l, x),
             Unary::Cosine => circle::cosine_double(l, x),
-            Unary::Exponential => double::exp(l, x),
-            Unary::ExponentialMinusOne => near_one::expm1(l, &near_one::DOUBLE, x),
-            Unary::Log => double::log(l, x),
-            Unary::LogPlusOne => near_one::log1p(l, &near_one::DOUBLE, x),
-            Unary::Logistic => double::logistic(l, x),
+            Unary::Erf if single => error::erf_single(l, x),
+            Unary::Erf => error::erf_double(l, x),
+            Unary::Erfc if single => error::erfc_single(l, x),
+            Unary::Erfc => error::erfc_double(l, x),
+            Unary::Exponential => exponential::exp(l, p, x),
+            Unary::ExponentialMinusOne => exponential::expm1(l, p, x),
+            Unary::Log => logarithm::log(l, p, x),
+            Unary::LogPlusOne => logarithm::log1p(l, p, x),
+            Unary::Logistic => exponential::logistic(l, p, x),
+            Unary::Sine if single => circle::sine_single(l, x),
             Unary::Sine => circle::sine_double(l, x),
-            Unary::Tanh => double::tanh(l, x),
+            Unary::Tanh => exponential::tanh(l, p, x),
             word => panic!("law: `{}` is no recipe", word.name()),
         }
     }
@@ -94,13 +87,6 @@ struct Emitted<'a, 'f, 'p> {
     ty: Type,
 }
 
-impl Emitted<'_, '_, '_> {
-    /// Whether lanes have 64 bits, of which x86 before AVX-512 neither converts vectors nor shifts them with their signs.
-    fn is_wide(&self) -> bool {
-        self.ty.is_vector() && self.ty.lane_bits() == 64
-    }
-}
-
 impl Lanes for Emitted<'_, '_, '_> {
     type Float = Value;
     type Int = Value;
@@ -121,6 +107,9 @@ impl Lanes for Emitted<'_, '_, '_> {
     fn mul(&mut self, a: Value, b: Value) -> Value {
         self.ops.b.ins().fmul(a, b)
     }
+    fn fma(&mut self, a: Value, b: Value, c: Value) -> Value {
+        self.ops.b.ins().fma(a, b, c)
+    }
     fn div(&mut self, a: Value, b: Value) -> Value {
         self.ops.b.ins().fdiv(a, b)
     }
@@ -135,15 +124,6 @@ impl Lanes for Emitted<'_, '_, '_> {
     }
     fn of_bits(&mut self, x: Value) -> Value {
         self.ops.bitcast(self.ty, x)
-    }
-    fn to_float(&mut self, x: Value) -> Value {
-        if !self.is_wide() {
-            return self.ops.b.ins().fcvt_from_sint(self.ty, x);
-        }
-        let (bits, whole) = (self.int(near_one::DOUBLE.whole_bits), self.float(near_one::DOUBLE.whole));
-        let marked = self.plus(x, bits);
-        let marked = self.of_bits(marked);
-        self.sub(marked, whole)
     }
     fn plus(&mut self, a: Value, b: Value) -> Value {
         self.ops.b.ins().iadd(a, b)
@@ -167,13 +147,7 @@ impl Lanes for Emitted<'_, '_, '_> {
         self.ops.b.ins().ishl_imm_u(a, i64::from(n))
     }
     fn down(&mut self, a: Value, n: u32) -> Value {
-        if !self.is_wide() {
-            return self.ops.b.ins().sshr_imm_u(a, i64::from(n));
-        }
-        let (sign, moved) = (self.int(i64::MIN), self.int(1 << (63 - n)));
-        let positive = self.xor(a, sign);
-        let shifted = self.ops.b.ins().ushr_imm_u(positive, i64::from(n));
-        self.minus(shifted, moved)
+        self.ops.b.ins().ushr_imm_u(a, i64::from(n))
     }
     fn unless_far(&mut self, far: Value, y: Value, x: Value, library: Library) -> Value {
         let word = match library {

@@ -79,13 +79,15 @@ pub(super) struct Keyed {
     /// Which operand is looked at.
     pub operand: usize,
     /// Whether the greatest key comes first.
-    pub descending: bool,
+    pub is_descending: bool,
     /// How keys compare.
     pub comparison: Comparison,
     /// The key's type.
     pub dtype: DType,
     /// Computes the key of an element handed in for every parameter; `None` where the element is its own key.
     pub key: Option<ScalarFn>,
+    /// Whether the key is the element with −0 as 0 and every NaN as one NaN, compared by total order.
+    pub is_canonical: bool,
 }
 
 /// The keys of a comparator that is `key(left) < key(right)` or `>`.
@@ -108,7 +110,32 @@ pub(super) fn keyed(body: &ScalarFn) -> Option<Keyed> {
     let dtype = body.values[a.0 as usize];
     let plain = a.0 as usize == left;
     let key = (!plain).then(|| ScalarFn { results: vec![a], ..body.clone() });
-    Some(Keyed { operand: left / 2, descending: descending != turned, comparison, dtype, key })
+    let is_canonical = comparison == Comparison::TotalOrder && canonical(body, a) == Some(left);
+    Some(Keyed { operand: left / 2, is_descending: descending != turned, comparison, dtype, key, is_canonical })
+}
+
+/// The parameter x whose canonical form a value is: z where z = z, else a positive NaN, z being 0 where x = 0, else x.
+fn canonical(body: &ScalarFn, value: Val) -> Option<usize> {
+    let dtype = body.values[value.0 as usize];
+    let bits = |value: Val| {
+        let Scalar::Constant(bits) = defined(body, value)? else { return None };
+        Some(bits)
+    };
+    let chosen = |value: Val, direction: Direction, constant: fn(DType, u128) -> bool| {
+        let Scalar::Select(test, instead, x) = defined(body, value)? else { return None };
+        let Scalar::Compare(found, Comparison::Float, a, b) = defined(body, test)? else { return None };
+        let beside = if direction == Direction::Ne { b == x } else { bits(b)? == 0 };
+        (found == direction && a == x && beside && constant(dtype, bits(instead)?)).then_some(x)
+    };
+    let plain = chosen(value, Direction::Ne, is_positive_nan)?;
+    let x = chosen(plain, Direction::Eq, |_, bits| bits == 0)?;
+    (dtype.is_float() && (x.0 as usize) < body.params).then_some(x.0 as usize)
+}
+
+fn is_positive_nan(dtype: DType, bits: u128) -> bool {
+    let sign = 1u128 << (8 * dtype.size() - 1);
+    let infinity = Binary::Minimum.identity(dtype);
+    bits & sign == 0 && infinity.is_some_and(|infinity| bits > infinity)
 }
 
 /// The operands of a scalar, in order.

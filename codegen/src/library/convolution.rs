@@ -1,20 +1,24 @@
-//! Convolution: windows laid out as rows, multiplied with the kernel as a matrix.
+//! Convolution: windows read as the rows of a matrix, where they lie, multiplied with the kernel as a matrix.
 //!
 //! Along k stand the kernel's places in row-major order and, within each, the input features; the sum over k is the
-//! matrix product's. Edges and holes count as zeros, as StableHLO defines it.
+//! matrix product's. Edges and holes count as zeros, as StableHLO defines it: an input that has some is copied with them,
+//! as many lines at a time as a piece of work reads.
 
-use super::contraction::{as_type, multiply, put, summing_type};
-use super::layout::{Copier, Walk, arranged, same_type, same_type_mut, scratch, strides};
-use super::matmul::{BLOCK, Extents, Factor, Matrix, Target};
+use super::contraction::{as_type, cost, product, put, share, summing_type};
+use super::layout::{Copier, arranged, same_type, same_type_mut, scratch, strides};
+use super::matmul::{self, BLOCK, Extents, Factor, Matrix, PackedRight, Space, Target, Windowed};
+use super::padding::Windows;
 use super::tree;
 use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{Axes, Convolution, Offsets};
+use crate::pool;
 use crate::scalar::{Binary, DType, Meaning};
 use crate::with_element;
+use std::ops::Range;
 
 const NAME: &str = "convolution";
-/// About how many elements of laid-out windows are multiplied at once.
-const PANEL: usize = 64 * 1024;
+/// Bytes of a packed kernel that stay in the second cache while lines of the input pass.
+const RESIDENT: usize = 1 << 19;
 
 /// Operands (input, kernel).
 pub(super) fn convolution(spec: &Convolution, inputs: &[Array], output: &mut ArrayMut) -> Result<(), RoutineError> {
@@ -64,12 +68,16 @@ fn convolve<W: Meaning>(spec: &Convolution, inputs: &[Array], output: &mut Array
         input,
         kernel,
         features: lhs[spec.input_feature],
-        batch: lhs[spec.input_batch],
-        spatial: pick(lhs, &spec.input_spatial),
-        window: pick(rhs, &spec.kernel_spatial),
+        batch: lhs[spec.input_batch] / spec.batch_groups.max(1),
         group_features: rhs[spec.kernel_input_feature],
         output_features: rhs[spec.kernel_output_feature],
-        results: pick(output.shape(), &spec.output_spatial),
+        windows: Windows::new(
+            spec,
+            &pick(lhs, &spec.input_spatial),
+            &pick(rhs, &spec.kernel_spatial),
+            &pick(output.shape(), &spec.output_spatial),
+            lhs[spec.input_feature],
+        ),
     };
     if output_axes.is_sorted() && output.dtype() == W::DTYPE {
         return job.run(output.slice::<W>());
@@ -98,195 +106,214 @@ struct Job<'a, W> {
     input: &'a [W],
     kernel: &'a [W],
     features: usize,
+    /// Images of the result.
     batch: usize,
-    spatial: Axes,
-    window: Axes,
     group_features: usize,
     output_features: usize,
-    results: Axes,
+    windows: Windows,
+}
+
+/// Part of a convolution: lines of one image's result.
+struct Piece<'a, W> {
+    /// The input's elements, edges and holes included; those before `origin` are left out.
+    input: &'a [W],
+    origin: usize,
+    /// Which lines of the result, counted over the image.
+    lines: Range<usize>,
+    /// The image in the result, and the first output feature: more than 0 where the batch is split into groups.
+    image: usize,
+    first_feature: usize,
 }
 
 impl<W: Meaning> Job<'_, W> {
     /// Fills a result [batch, spatial …, feature].
     fn run(&self, out: &mut [W]) -> Result<(), RoutineError> {
+        let groups = self.spec.feature_groups.max(1);
+        if self.extents().1 == 0 {
+            out.fill(W::default());
+            return Ok(());
+        }
+        if self.group_features == 1 && groups > 1 {
+            return self.by_feature(out);
+        }
+        if self.windows.are_places() && self.spec.batch_groups <= 1 {
+            return self.by_place(groups, out);
+        }
+        match W::DTYPE {
+            DType::F32 => self.tiled::<f32>(out),
+            DType::F64 => self.tiled::<f64>(out),
+            DType::I32 => self.tiled::<i32>(out),
+            DType::Bool
+            | DType::I8
+            | DType::I16
+            | DType::I64
+            | DType::U8
+            | DType::U16
+            | DType::U32
+            | DType::U64
+            | DType::F16
+            | DType::BF16
+            | DType::C64
+            | DType::C128
+            | DType::String => self.in_order(out),
+        }
+    }
+
+    /// Output features of a group, and the length of k.
+    fn extents(&self) -> (usize, usize) {
         let groups = self.spec.feature_groups.max(self.spec.batch_groups).max(1);
-        let (n, k) = (self.output_features / groups, self.window.iter().product::<usize>() * self.group_features);
-        let batch = self.batch / self.spec.batch_groups.max(1);
-        let positions = batch * self.results.iter().product::<usize>();
-        if self.group_features == 1 && groups > 1 && self.spec.batch_groups <= 1 {
-            return self.run_by_feature(n, positions, out);
-        }
-        let rows = (PANEL / k.max(1)).clamp(16, 1024).min(positions);
-        let in_place = self.reads_in_place();
-        let mut panel = if in_place { Vec::new() } else { scratch(NAME, rows * k, W::default())? };
+        (self.output_features / groups, self.windows.taps.len() * self.group_features)
+    }
+
+    /// The case of windows that are one place each, in the input's order: products of matrices as they lie.
+    fn by_place(&self, groups: usize, out: &mut [W]) -> Result<(), RoutineError> {
+        let (n, k) = self.extents();
+        let extents = Extents { m: self.batch * self.windows.places(), k, n };
         for group in 0..groups {
-            let (first_batch, first_feature) =
-                if self.spec.batch_groups > 1 { (group * batch, 0) } else { (0, group * self.group_features) };
+            let first = group * self.group_features;
+            let places = Matrix { data: self.input, first, row: self.features, column: 1 };
             let kernel = Matrix { data: self.kernel, first: group * n, row: self.output_features, column: 1 };
-            let extents = Extents { m: positions, k, n };
-            if in_place {
-                let first = first_batch * self.spatial.iter().product::<usize>() * self.features + first_feature;
-                let windows = Matrix { data: self.input, first, row: self.features, column: 1 };
-                multiply(
-                    extents,
-                    windows,
-                    kernel,
-                    Target { data: &mut *out, first: group * n, row: self.output_features },
-                )?;
-                continue;
-            }
-            let batch_extents: Axes = std::iter::once(batch).chain(self.results.iter().copied()).collect();
-            let mut walk = Walk::new(&batch_extents, [0], [batch_extents.iter().map(|_| 0).collect()]);
-            for start in (0..positions).step_by(rows.max(1)) {
-                let m = rows.min(positions - start);
-                if k > 0 {
-                    for row in panel.chunks_exact_mut(k).take(m) {
-                        self.lay_out(&walk.index, first_batch, first_feature, row);
-                        walk.next();
-                    }
-                }
-                let windows = Matrix { data: &panel, first: 0, row: k, column: 1 };
-                let first = start * self.output_features + group * n;
-                multiply(
-                    Extents { m, ..extents },
-                    windows,
-                    kernel,
-                    Target { data: &mut *out, first, row: self.output_features },
-                )?;
-            }
+            product(
+                extents,
+                places,
+                kernel,
+                Target { start: out[group * n..].as_mut_ptr(), row: self.output_features },
+            )?;
         }
         Ok(())
     }
 
-    /// The case of one input feature per group, `n` output features each: all groups at once, a row of features at a
-    /// time, in the same order of summation.
-    fn run_by_feature(&self, n: usize, positions: usize, out: &mut [W]) -> Result<(), RoutineError> {
-        let width = self.output_features;
-        let mut wide = scratch(NAME, if n == 1 { 0 } else { width }, W::default())?;
-        let (zeros, mut block) = (scratch(NAME, width, W::default())?, scratch(NAME, width, W::default())?);
-        let extents: Axes = std::iter::once(self.batch).chain(self.results.iter().copied()).collect();
-        let none = |extents: &Axes| -> Offsets { extents.iter().map(|_| 0).collect() };
-        let mut walk = Walk::new(&extents, [0], [none(&extents)]);
-        let all = strides(&self.spatial);
-        for sums in out.chunks_exact_mut(width.max(1)).take(positions) {
-            sums.fill(W::default());
-            let mut places = Walk::new(&self.window, [0], [none(&self.window)]);
-            for (k, kernel) in self.kernel.chunks_exact(width).enumerate() {
-                let place = self.source(&walk.index, &places.index, &all);
-                places.next();
-                let features = match place {
-                    Some(place) if n == 1 => &self.input[place..place + width],
-                    Some(place) => {
-                        for (wide, &x) in wide.chunks_exact_mut(n).zip(&self.input[place..]) {
-                            wide.fill(x);
-                        }
-                        &wide
-                    }
-                    None => &zeros,
-                };
-                if k > 0 && k % BLOCK == 0 {
-                    join_sums(&mut block, sums, k == BLOCK);
-                }
-                join_products(features, kernel, sums);
+    /// Cuts the work in pieces, lays out the edges each needs and runs them, on several threads where that pays.
+    fn pieces(&self, run: &(dyn Fn(&Piece<W>) -> Result<(), RoutineError> + Sync)) -> Result<(), RoutineError> {
+        let windows = &self.windows;
+        let (n, k) = self.extents();
+        let (images, lines) = (self.batch * self.spec.batch_groups.max(1), windows.starts.len());
+        let m = images * windows.places() * self.spec.feature_groups.max(1);
+        let parts = pool::parts(cost::<W>(Extents { m, k, n }));
+        let size = lines.div_ceil(parts.div_ceil(images)).max(1);
+        let pieces = lines.div_ceil(size);
+        share(images * pieces, parts > 1, &|at| {
+            let (image, first) = (at / pieces, at % pieces * size);
+            let lines = first..(first + size).min(lines);
+            let (group, place) = (image / self.batch, image % self.batch);
+            let area = windows.area() * self.features;
+            let input = &self.input[image * area..(image + 1) * area];
+            let piece =
+                |input, origin| Piece { input, origin, lines: lines.clone(), image: place, first_feature: group * n };
+            if !windows.padded {
+                return run(&piece(input, 0));
             }
-            if self.kernel.len() > BLOCK * width {
-                join_sums(&mut block, sums, false);
-                sums.copy_from_slice(&block);
-            }
-            walk.next();
-        }
-        Ok(())
-    }
-
-    /// Where the input's features stand for a place of the result (batch first) and a place in the window; `None` at
-    /// edges and in holes. Axes left out at the end stand at their start.
-    fn source(&self, at: &[usize], offsets: &[usize], all: &Offsets) -> Option<usize> {
-        let window = &self.spec.window;
-        let area: usize = self.spatial.iter().product();
-        let mut place = (at[0] * area) as i64;
-        for axis in 0..offsets.len() {
-            let mut offset = offsets[axis];
-            if self.spec.reversal.get(axis).copied().unwrap_or(false) {
-                offset = self.window[axis] - 1 - offset;
-            }
-            let padded = (at[axis + 1] * window.strides[axis] + offset * window.window_dilations[axis]) as i64
-                - window.low[axis];
-            let dilation = window.base_dilations[axis] as i64;
-            if padded < 0 || padded % dilation != 0 || padded / dilation >= self.spatial[axis] as i64 {
-                return None;
-            }
-            place += padded / dilation * all[axis];
-        }
-        Some(place as usize * self.features)
-    }
-
-    /// Whether every window is one element, in the order of the input.
-    fn reads_in_place(&self) -> bool {
-        let window = &self.spec.window;
-        (0..self.spatial.len()).all(|axis| {
-            self.window[axis] == 1
-                && window.strides[axis] == 1
-                && window.base_dilations[axis] == 1
-                && window.low[axis] == 0
-                && window.high[axis] == 0
+            let (origin, count) = windows.reads(&lines);
+            let mut space = Space::new(NAME, count)?;
+            let filled = space.filled(count, W::default());
+            windows.pad(input, origin, filled);
+            run(&piece(filled, origin))
         })
     }
 
-    /// The window at a place of the result (batch first) as one row.
-    fn lay_out(&self, at: &[usize], first_batch: usize, first_feature: usize, row: &mut [W]) {
-        let all = strides(&self.spatial);
-        let mut at = Axes::from(at);
-        at[0] += first_batch;
-        let none = |extents: &[usize]| -> Offsets { extents.iter().map(|_| 0).collect() };
-        if let Some(last) = self.runs() {
-            let outer = &self.window[..last];
-            let mut places = Walk::new(outer, [0], [none(outer)]);
-            for row in row.chunks_exact_mut(self.window[last] * self.features) {
-                self.lay_out_run(last, self.source(&at[..=last], &places.index, &all), at[last + 1], row);
-                places.next();
-            }
-            return;
-        }
-        let mut places = Walk::new(&self.window, [0], [none(&self.window)]);
-        for row in row.chunks_exact_mut(self.group_features) {
-            match self.source(&at, &places.index, &all) {
-                Some(place) => {
-                    let first = place + first_feature;
-                    row.copy_from_slice(&self.input[first..first + self.group_features]);
+    /// Types with inner loops of their own.
+    fn tiled<F: Factor>(&self, out: &mut [W]) -> Result<(), RoutineError> {
+        let (n, k) = self.extents();
+        let groups = self.spec.feature_groups.max(1);
+        let all_groups = groups.max(self.spec.batch_groups);
+        let kernel: &[F] = same_type(self.kernel);
+        let packed: Vec<PackedRight<F>> = (0..all_groups)
+            .map(|group| Matrix { data: kernel, first: group * n, row: self.output_features, column: 1 })
+            .map(|kernel| PackedRight::new(NAME, kernel, (k, n)))
+            .collect::<Result<_, _>>()?;
+        let blocks = self.windows.blocks(self.group_features);
+        let target = Target { start: out.as_mut_ptr().cast::<F>(), row: self.output_features };
+        let (lines, width) = (self.windows.starts.len(), self.windows.width);
+        let step = if k * n * size_of::<F>() <= RESIDENT { 1 } else { lines };
+        self.pieces(&|piece| {
+            for group in 0..groups {
+                let kernel = &packed[group.max(piece.first_feature / n.max(1))];
+                let feature = piece.first_feature + group * n;
+                for first in piece.lines.clone().step_by(step) {
+                    for (block, runs) in blocks.iter().enumerate() {
+                        for line in first..piece.lines.end.min(first + step) {
+                            let from = self.windows.starts[line] - piece.origin + group * self.group_features;
+                            let a = Windowed {
+                                data: same_type(piece.input),
+                                first: from,
+                                row: self.windows.step * self.features,
+                                runs,
+                            };
+                            let place = (piece.image * lines + line) * width;
+                            matmul::windows(a, width, kernel, block, target.from(place, feature));
+                        }
+                    }
                 }
-                None => row.fill(W::default()),
             }
-            places.next();
-        }
+            Ok(())
+        })
     }
 
-    /// The last spatial axis, where a window's elements along it stand one after another in the input.
-    fn runs(&self) -> Option<usize> {
-        let last = self.window.len().checked_sub(1)?;
-        let window = &self.spec.window;
-        let plain = window.window_dilations[last] == 1
-            && window.base_dilations[last] == 1
-            && !self.spec.reversal.get(last).copied().unwrap_or(false)
-            && self.group_features == self.features;
-        plain.then_some(last)
+    /// Other types: each sum takes its products in order.
+    fn in_order(&self, out: &mut [W]) -> Result<(), RoutineError> {
+        let (n, _) = self.extents();
+        let target = Target { start: out.as_mut_ptr(), row: self.output_features };
+        let (lines, width) = (self.windows.starts.len(), self.windows.width);
+        self.pieces(&|piece| {
+            for group in 0..self.spec.feature_groups.max(1) {
+                let feature = piece.first_feature + group * n;
+                for (line, x) in piece.lines.clone().flat_map(|line| (0..width).map(move |x| (line, x))) {
+                    let to = target.from((piece.image * lines + line) * width + x, feature);
+                    // SAFETY: the invariant of targets: the place is this piece's.
+                    let sums = unsafe { std::slice::from_raw_parts_mut(to.start, n) };
+                    sums.fill(W::default());
+                    let from = self.windows.starts[line] - piece.origin
+                        + x * self.windows.step * self.features
+                        + group * self.group_features;
+                    let inputs =
+                        self.windows.taps.iter().flat_map(|tap| &piece.input[from + tap..][..self.group_features]);
+                    for (p, &x) in inputs.enumerate() {
+                        let kernel = &self.kernel[p * self.output_features + feature..][..n];
+                        sums.iter_mut().zip(kernel).for_each(|(sum, &y)| *sum = W::fma(x, y, *sum));
+                    }
+                }
+            }
+            Ok(())
+        })
     }
 
-    /// A window's elements along the last axis, where `base` is the start of the input's line (`None` outside).
-    fn lay_out_run(&self, last: usize, base: Option<usize>, at: usize, row: &mut [W]) {
-        let window = &self.spec.window;
-        let (size, extent) = (self.window[last] as i64, self.spatial[last] as i64);
-        let start = (at * window.strides[last]) as i64 - window.low[last];
-        let Some(base) = base else { return row.fill(W::default()) };
-        let (first, end) = ((-start).clamp(0, size) as usize, (extent - start).clamp(0, size) as usize);
-        if first >= end {
-            return row.fill(W::default());
+    /// The case of one input feature per group, some output features each: all groups at once, a row of features at a
+    /// time, in the same order of summation.
+    fn by_feature(&self, out: &mut [W]) -> Result<(), RoutineError> {
+        let (n, _) = self.extents();
+        let target = Target { start: out.as_mut_ptr(), row: self.output_features };
+        let (lines, width) = (self.windows.starts.len(), self.windows.width);
+        self.pieces(&|piece| {
+            let mut wide = scratch(NAME, if n == 1 { 0 } else { self.output_features }, W::default())?;
+            let mut block = scratch(NAME, self.output_features, W::default())?;
+            for (line, x) in piece.lines.clone().flat_map(|line| (0..width).map(move |x| (line, x))) {
+                let to = target.from((piece.image * lines + line) * width + x, 0);
+                // SAFETY: the invariant of targets: the place is this piece's.
+                let sums = unsafe { std::slice::from_raw_parts_mut(to.start, self.output_features) };
+                let from = self.windows.starts[line] - piece.origin + x * self.windows.step * self.features;
+                self.sum_features(n, &piece.input[from..], sums, (&mut wide, &mut block));
+            }
+            Ok(())
+        })
+    }
+
+    /// The sums of one place of the result, where `input` starts at its window.
+    fn sum_features(&self, n: usize, input: &[W], sums: &mut [W], (wide, block): (&mut [W], &mut [W])) {
+        sums.fill(W::default());
+        for (k, (kernel, &tap)) in self.kernel.chunks_exact(self.output_features).zip(&self.windows.taps).enumerate() {
+            let features = &input[tap..tap + self.features];
+            if n > 1 {
+                wide.chunks_exact_mut(n).zip(features).for_each(|(wide, &x)| wide.fill(x));
+            }
+            if k > 0 && k % BLOCK == 0 {
+                join_sums(block, sums, k == BLOCK);
+            }
+            join_products(if n == 1 { features } else { wide }, kernel, sums);
         }
-        let (before, rest) = row.split_at_mut(first * self.features);
-        let (inside, after) = rest.split_at_mut((end - first) * self.features);
-        let from = base + (start + first as i64) as usize * self.features;
-        inside.copy_from_slice(&self.input[from..from + inside.len()]);
-        before.fill(W::default());
-        after.fill(W::default());
+        if self.windows.taps.len() > BLOCK {
+            join_sums(block, sums, false);
+            sums.copy_from_slice(block);
+        }
     }
 }
 
@@ -301,9 +328,9 @@ fn join_sums<W: Meaning>(all: &mut [W], block: &mut [W], first: bool) {
 /// Adds x·y to the sums, as the matrix product does.
 fn join_products<W: Meaning>(x: &[W], y: &[W], sums: &mut [W]) {
     if W::DTYPE == DType::F32 {
-        f32::join(same_type(x), same_type(y), same_type_mut(sums));
+        matmul::join::<f32>(same_type(x), same_type(y), same_type_mut(sums));
     } else if W::DTYPE == DType::F64 {
-        f64::join(same_type(x), same_type(y), same_type_mut(sums));
+        matmul::join::<f64>(same_type(x), same_type(y), same_type_mut(sums));
     } else {
         for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
             *sum = W::fma(x, y, *sum);

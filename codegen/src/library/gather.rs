@@ -1,8 +1,9 @@
 //! Slices taken from computed places.
 
-use super::layout::{Copier, Walk, indices, strides};
+use super::layout::{Copier, Walk, indices, strides, units, units_mut, with_unit};
 use super::{Array, ArrayMut, RoutineError};
 use crate::attributes::{Axes, Gather, Offsets};
+use crate::scalar::DType;
 
 const NAME: &str = "gather";
 
@@ -41,10 +42,73 @@ pub(super) fn batch_axis(axis: usize, vector_dim: usize) -> usize {
     if axis < vector_dim { axis } else { axis - 1 }
 }
 
+/// Whether every index of an array is a vector by itself.
+pub(super) fn is_scalar(array: &Array, vector_dim: usize) -> bool {
+    array.shape().get(vector_dim).is_none_or(|&n| n == 1)
+}
+
+/// Calls `f` with each index of an array and its position, in order. Law: the type is `I32` or `I64`.
+#[inline(always)]
+pub(super) fn each_index(array: &Array, mut f: impl FnMut(usize, i64)) {
+    if array.dtype() == DType::I32 {
+        array.slice::<i32>().iter().enumerate().for_each(|(k, &index)| f(k, i64::from(index)));
+    } else {
+        array.slice::<i64>().iter().enumerate().for_each(|(k, &index)| f(k, index));
+    }
+}
+
+/// How many elements a row has, where all that is done is to take whole rows by their numbers.
+fn row_width(spec: &Gather, inputs: &[Array], output: &[usize]) -> Option<usize> {
+    let [operand, index] = inputs else { return None };
+    let (&rows, inner) = operand.shape().split_first()?;
+    let plain = spec.collapsed_slice_dims.as_slice() == [0]
+        && spec.start_index_map.as_slice() == [0]
+        && spec.operand_batching_dims.is_empty()
+        && spec.slice_sizes[1..] == *inner
+        && spec.offset_dims.iter().copied().eq(output.len() - inner.len()..output.len())
+        && is_scalar(index, spec.index_vector_dim)
+        && matches!(index.dtype(), DType::I32 | DType::I64);
+    let width = inner.iter().product();
+    (plain && rows > 0 && width > 0).then_some(width)
+}
+
+/// Whole rows by their numbers, clamped.
+fn take_rows<T: Copy>(width: usize, operand: &[T], index: &Array, output: &mut [T]) {
+    match width {
+        1 => take_rows_of::<T, 1>(operand, index, output),
+        2 => take_rows_of::<T, 2>(operand, index, output),
+        4 => take_rows_of::<T, 4>(operand, index, output),
+        8 => take_rows_of::<T, 8>(operand, index, output),
+        16 => take_rows_of::<T, 16>(operand, index, output),
+        32 => take_rows_of::<T, 32>(operand, index, output),
+        _ => {
+            let last = (operand.len() / width) as i64 - 1;
+            each_index(index, |k, at| {
+                let from = at.clamp(0, last) as usize * width;
+                output[k * width..(k + 1) * width].copy_from_slice(&operand[from..from + width]);
+            });
+        }
+    }
+}
+
+/// The same for a width known when this is compiled: short rows are copied in registers.
+fn take_rows_of<T: Copy, const WIDTH: usize>(operand: &[T], index: &Array, output: &mut [T]) {
+    let (rows, _) = operand.as_chunks::<WIDTH>();
+    let (out, _) = output.as_chunks_mut::<WIDTH>();
+    let last = rows.len() as i64 - 1;
+    each_index(index, |k, at| out[k] = rows[at.clamp(0, last) as usize]);
+}
+
 /// Slices of the first operand from the places the second tells, clamped so that they fit; a third operand gives the
 /// slices' extents where the attributes do not.
 pub(super) fn gather(spec: &Gather, inputs: &[Array], output: &mut ArrayMut) -> Result<(), RoutineError> {
     let (operand, shape) = (&inputs[0], inputs[0].shape());
+    if let Some(width) = row_width(spec, inputs, output.shape()) {
+        with_unit!(operand.dtype(), T => {
+            take_rows::<T>(width, units(operand.bytes()), &inputs[1], units_mut(output.bytes()));
+        });
+        return Ok(());
+    }
     let sizes: Axes = match inputs.get(2) {
         Some(sizes) => indices(NAME, sizes)?.iter().map(|&n| usize::try_from(n).unwrap_or(0)).collect(),
         None => spec.slice_sizes.clone(),

@@ -1,27 +1,42 @@
-//! The matrix product of `f32` and of `f64`: packed, blocked, and with one order of summation.
+//! The matrix product of `f32`, `f64` and `i32`: blocked, packed where that pays, and with one order of summation.
 //!
 //! The order is part of the contract. Along k, blocks of [`BLOCK`] elements: within a block an element of the result
 //! starts from 0 and takes the products in order, each by one fused multiply-add where the processor has it (else a
-//! product, then a sum); the blocks' sums are added in order. It depends on k alone: not on m, n, strides or path.
+//! product, then a sum); the blocks' sums are added in order. It depends on k alone: not on m, n, strides or threads.
+//! [`dots`] has an order of its own, for rows times one vector.
+
+mod pack;
+#[cfg(test)]
+mod tests;
+mod tile;
+mod vector;
+#[cfg(target_arch = "x86_64")]
+mod x86;
 
 use super::RoutineError;
-use super::layout::scratch;
+use std::cell::Cell;
+use tile::{Job, Tiles};
+use vector::{Plain, Vector};
+
+pub(super) use tile::Run;
 
 /// Elements of k that are summed before the sum joins the result.
-pub const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 const NAME: &str = "dot_general";
-/// Rows of the left operand packed at once.
+/// Distance between packed rows of the left operand: a block, and what keeps them out of each other's way in the cache.
+const ROW: usize = BLOCK + 16;
+/// Bytes of the right operand that are packed at once: what the second cache holds.
+const PACKED: usize = 1 << 20;
+/// Panels of the right operand from which on rows of the left one are packed.
+const PANELS: usize = 4;
+/// Rows from which on the right operand is packed, though its rows are contiguous.
 const ROWS: usize = 96;
-/// Columns of the right operand packed at once.
-const COLUMNS: usize = 2048;
-/// Products with fewer multiplications than this are not packed.
-const SMALL: usize = 2048;
-/// Elements moved together along k while packing against the grain.
-const STRIP: usize = 8;
+/// Bytes that a thread keeps for packing.
+const KEPT: usize = 4 << 20;
 
 /// A matrix read through strides, counted in elements.
 #[derive(Clone, Copy, Debug)]
-pub struct Matrix<'a, T> {
+pub(super) struct Matrix<'a, T> {
     /// The memory it lies in.
     pub data: &'a [T],
     /// Place of its first element.
@@ -34,30 +49,48 @@ pub struct Matrix<'a, T> {
 
 impl<T: Copy> Matrix<'_, T> {
     /// Rows as columns.
-    fn turned(self) -> Self {
+    pub fn turned(self) -> Self {
         Matrix { row: self.column, column: self.row, ..self }
     }
 
-    #[inline(always)]
-    fn at(&self, i: usize, j: usize) -> T {
-        self.data[self.first + i * self.row + j * self.column]
+    /// Where an element stands.
+    fn at(&self, i: usize, j: usize) -> *const T {
+        self.data.as_ptr().wrapping_add(self.first + i * self.row + j * self.column)
+    }
+
+    /// Checks that rows and columns lie in the memory. Law: they do.
+    fn assert_covers(&self, rows: usize, columns: usize) {
+        let last = self.first + (rows - 1) * self.row + (columns - 1) * self.column;
+        assert!(last < self.data.len(), "law: a matrix lies in its memory");
     }
 }
 
-/// Where a product goes: rows of `width` contiguous elements from `first` on.
-#[derive(Debug)]
-pub struct Target<'a, T> {
-    /// The memory it lies in.
-    pub data: &'a mut [T],
-    /// Place of its first element.
-    pub first: usize,
+/// Where a product goes: rows of contiguous elements.
+///
+/// Invariant: whoever made it may write the elements that the product's extents say, and nobody else touches them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<T> {
+    /// The first element.
+    pub start: *mut T,
     /// Distance between rows.
     pub row: usize,
 }
 
+// SAFETY: by the invariant, parts that go to several threads are apart.
+unsafe impl<T: Send> Send for Target<T> {}
+// SAFETY: as above.
+unsafe impl<T: Send> Sync for Target<T> {}
+
+impl<T> Target<T> {
+    /// The part of the result from row i and column j on.
+    pub fn from(self, i: usize, j: usize) -> Self {
+        Target { start: self.start.wrapping_add(i * self.row + j), ..self }
+    }
+}
+
 /// The extents of a product: m×k by k×n.
 #[derive(Clone, Copy, Debug)]
-pub struct Extents {
+pub(super) struct Extents {
     /// Rows of the left operand.
     pub m: usize,
     /// Columns of the left, rows of the right operand.
@@ -66,140 +99,201 @@ pub struct Extents {
     pub n: usize,
 }
 
-/// `f32` or `f64`: what this module multiplies.
-pub trait Factor:
-    Copy + Default + PartialEq + std::ops::Add<Output = Self> + std::ops::Mul<Output = Self> + 'static
-{
-    /// Overwrites the result with the product.
-    ///
-    /// # Errors
-    /// No memory for packing.
-    fn multiply(extents: Extents, a: Matrix<Self>, b: Matrix<Self>, out: Target<Self>) -> Result<(), RoutineError>;
-
-    /// Adds x·y to the sums, element by element, in the way products are added here.
-    fn join(x: &[Self], y: &[Self], sums: &mut [Self]);
+/// A number with inner loops of its own: `f32`, `f64` or `i32`.
+pub(super) trait Factor: Copy + Default + Send + Sync + 'static {
+    /// self + other.
+    fn plus(self, other: Self) -> Self;
+    /// self·y + sum, in plain Rust.
+    fn join(self, y: Self, sum: Self) -> Self;
+    /// The inner loops for the processor at hand.
+    fn tiles() -> &'static Tiles<Self>;
 }
 
-/// Multiplies packed panels over one block of k: `a` holds columns of `rows` elements, `b` rows of `C`; the products go
-/// to the first `rows` rows of the tile. Law: the panels are as long as `depth` says.
-trait Tile<T, const C: usize>: Copy {
-    /// Rows of a whole tile.
-    const ROWS: usize;
-    fn product(self, rows: usize, depth: usize, a: &[T], b: &[T], tile: &mut [[T; C]]);
-}
-
-/// Packs rows `i0..i0+m` and columns `p0..p0+k` of `a` as panels of `height` rows (fewer in the last), column after
-/// column.
-#[inline(always)]
-fn pack_left<T: Factor>(a: Matrix<T>, (i0, m): (usize, usize), (p0, k): (usize, usize), height: usize, out: &mut [T]) {
-    for (panel, out) in (0..m).step_by(height).zip(out.chunks_mut(height * k)) {
-        let rows = height.min(m - panel);
-        if a.column == 1 && a.row != 1 {
-            against_the_grain(a.data, a.first + (i0 + panel) * a.row + p0, a.row, (rows, k), rows, out);
-            continue;
-        }
-        for (p, out) in out.chunks_exact_mut(rows).take(k).enumerate() {
-            let first = a.first + (i0 + panel) * a.row + (p0 + p) * a.column;
-            if a.row == 1 {
-                out.copy_from_slice(&a.data[first..first + rows]);
-            } else {
-                out.iter_mut().enumerate().for_each(|(i, out)| *out = a.data[first + i * a.row]);
+macro_rules! factor {
+    ($t:ident, $long:ident $short:ident, $plus:expr, $join:expr) => {
+        impl Factor for $t {
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                let plus: fn($t, $t) -> $t = $plus;
+                plus(self, other)
+            }
+            #[inline(always)]
+            fn join(self, y: Self, sum: Self) -> Self {
+                let join: fn($t, $t, $t) -> $t = $join;
+                join(self, y, sum)
+            }
+            fn tiles() -> &'static Tiles<Self> {
+                #[cfg(target_arch = "x86_64")]
+                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                    if is_x86_feature_detected!("avx512f") {
+                        return &<std::arch::x86_64::$long as Vector>::TILES;
+                    }
+                    return &<std::arch::x86_64::$short as Vector>::TILES;
+                }
+                &<Plain<$t> as Vector>::TILES
             }
         }
-    }
+    };
 }
 
-/// Packs `lines` lines of `k` contiguous elements each, `step` apart from `first` on, so that element p of line i stands
-/// at p·width + i.
-#[inline(always)]
-fn against_the_grain<T: Copy>(
-    data: &[T],
-    first: usize,
-    step: usize,
-    (lines, k): (usize, usize),
-    width: usize,
-    out: &mut [T],
-) {
-    for p in (0..k).step_by(STRIP) {
-        let strip = STRIP.min(k - p);
-        let out = &mut out[p * width..(p + strip) * width];
-        for i in 0..lines {
-            let from = first + i * step + p;
-            let line = &data[from..from + strip];
-            for (out, &x) in out.chunks_exact_mut(width).zip(line) {
-                out[i] = x;
-            }
-        }
-    }
-}
+factor!(f32, __m512 __m256, |x, y| x + y, |x, y, sum| x * y + sum);
+factor!(f64, __m512d __m256d, |x, y| x + y, |x, y, sum| x * y + sum);
+factor!(i32, __m512i __m256i, |x, y| x.wrapping_add(y), |x, y, sum| x.wrapping_mul(y).wrapping_add(sum));
 
-/// Packs rows `p0..p0+k` and columns `j0..j0+n` of `b` as panels of `C` columns, row after row; what lies beyond is zero.
-#[inline(always)]
-fn pack_right<T: Factor, const C: usize>(
+/// Overwrites the result with the product.
+///
+/// # Errors
+/// No memory for packing.
+pub(super) fn multiply<T: Factor>(
+    extents: Extents,
+    a: Matrix<T>,
     b: Matrix<T>,
-    (p0, k): (usize, usize),
-    (j0, n): (usize, usize),
-    out: &mut [T],
-) {
-    for (panel, out) in (0..n).step_by(C).zip(out.chunks_mut(C * k)) {
-        let columns = C.min(n - panel);
-        let corner = b.first + p0 * b.row + (j0 + panel) * b.column;
-        if b.row == 1 && b.column != 1 {
-            if columns < C {
-                out.fill(T::default());
-            }
-            against_the_grain(b.data, corner, b.column, (columns, k), C, out);
-            continue;
-        }
-        for (p, out) in out.chunks_exact_mut(C).take(k).enumerate() {
-            let first = corner + p * b.row;
-            if b.column == 1 {
-                out[..columns].copy_from_slice(&b.data[first..first + columns]);
-            } else {
-                out[..columns].iter_mut().enumerate().for_each(|(j, out)| *out = b.data[first + j * b.column]);
-            }
-            out[columns..].fill(T::default());
-        }
-    }
+    out: Target<T>,
+) -> Result<(), RoutineError> {
+    multiply_by(T::tiles(), extents, a, b, out)
 }
 
-/// The packed way, over a tile function for the processor at hand.
-#[inline(always)]
-fn packed<T: Factor, const C: usize, P: Tile<T, C>>(
+fn multiply_by<T: Factor>(
+    tiles: &Tiles<T>,
+    extents: Extents,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    out: Target<T>,
+) -> Result<(), RoutineError> {
+    // A column is the row of the turned product; the factors of each product commute.
+    if extents.n == 1 && extents.m > 1 && out.row == 1 {
+        let (extents, out) = (Extents { m: 1, n: extents.m, ..extents }, Target { row: extents.m, ..out });
+        return multiply_by(tiles, extents, b.turned(), a.turned(), out);
+    }
+    let Extents { m, k, n } = extents;
+    if m == 0 || n == 0 {
+        return Ok(());
+    }
+    if k == 0 {
+        for i in 0..m {
+            // SAFETY: the invariant of targets: the row is ours.
+            unsafe { std::slice::from_raw_parts_mut(out.from(i, 0).start, n) }.fill(T::default());
+        }
+        return Ok(());
+    }
+    a.assert_covers(m, k);
+    b.assert_covers(k, n);
+    if b.column == 1 && m < ROWS {
+        // SAFETY: the operands cover the extents, as just checked, and the target does by its invariant.
+        unsafe { in_place(tiles, extents, a, b, out) };
+        return Ok(());
+    }
+    // SAFETY: as above.
+    unsafe { packed(tiles, extents, a, b, out) }
+}
+
+/// `extent` cut into as few parts of at most `most` as will do, as even as they get: (start, size) of each.
+pub(super) fn even(extent: usize, most: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    let parts = extent.div_ceil(most).max(1);
+    let (size, longer) = (extent / parts, extent % parts);
+    (0..parts).map(move |part| (part * size + part.min(longer), size + usize::from(part < longer)))
+}
+
+/// Blocks of k: (start, depth) of each.
+fn blocks(k: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..k).step_by(BLOCK).map(move |start| (start, BLOCK.min(k - start)))
+}
+
+/// Both operands read where they lie. Few rows make use of wide tiles, which read the right operand in longer lines.
+///
+/// # Safety
+/// Operands and target cover the extents.
+unsafe fn in_place<T: Factor>(
+    tiles: &Tiles<T>,
     Extents { m, k, n }: Extents,
     a: Matrix<T>,
     b: Matrix<T>,
     out: Target<T>,
-    tiles: P,
+) {
+    let wide = tiles.wide.get(m - 1);
+    for (p, depth) in blocks(k) {
+        let runs = [Run { offset: 0, length: depth }];
+        let mut j = 0;
+        while j < n {
+            let from = b.at(p, j);
+            let mut job = Job {
+                a: a.at(0, p),
+                a_row: a.row,
+                a_column: a.column,
+                runs: &runs,
+                b: from,
+                b_row: b.row,
+                out: out.from(0, j).start,
+                out_row: out.row,
+                last: 0,
+                first: p == 0,
+            };
+            if let Some(&(vectors, tile)) = wide
+                && n - j >= vectors * tiles.lanes
+            {
+                // SAFETY: the caller vouches for the operands; the tile's columns are there.
+                unsafe { tile(&job) };
+                j += vectors * tiles.lanes;
+                continue;
+            }
+            let columns = (2 * tiles.lanes).min(n - j);
+            for (i, rows) in even(m, tiles.narrow.len()) {
+                (job.a, job.out) = (a.at(i, p), out.from(i, j).start);
+                // SAFETY: as above.
+                unsafe { tiles.run(job, rows, columns) };
+            }
+            j += columns;
+        }
+    }
+}
+
+/// The right operand packed in panels that stay in the second cache, the left one row by row of tiles in the first.
+///
+/// # Safety
+/// Operands and target cover the extents.
+unsafe fn packed<T: Factor>(
+    tiles: &Tiles<T>,
+    Extents { m, k, n }: Extents,
+    a: Matrix<T>,
+    b: Matrix<T>,
+    out: Target<T>,
 ) -> Result<(), RoutineError> {
-    let depth = BLOCK.min(k);
-    let mut left = scratch(NAME, ROWS.min(m) * depth, T::default())?;
-    let mut right = scratch(NAME, COLUMNS.min(n).next_multiple_of(C) * depth, T::default())?;
-    let mut tile = [[T::default(); C]; MOST_ROWS];
-    for j0 in (0..n).step_by(COLUMNS) {
-        let columns = COLUMNS.min(n - j0);
-        for p0 in (0..k).step_by(BLOCK) {
-            let depth = BLOCK.min(k - p0);
-            pack_right::<T, C>(b, (p0, depth), (j0, columns), &mut right);
-            for i0 in (0..m).step_by(ROWS) {
-                let rows = ROWS.min(m - i0);
-                pack_left(a, (i0, rows), (p0, depth), P::ROWS, &mut left);
-                for j in (0..columns).step_by(C) {
-                    let right = &right[j * depth..(j + C) * depth];
-                    let width = C.min(columns - j);
-                    for i in (0..rows).step_by(P::ROWS) {
-                        let height = P::ROWS.min(rows - i);
-                        tiles.product(height, depth, &left[i * depth..(i + height) * depth], right, &mut tile);
-                        let corner = out.first + (i0 + i) * out.row + j0 + j;
-                        for (row, sums) in tile[..height].iter().enumerate() {
-                            let place = &mut out.data[corner + row * out.row..corner + row * out.row + width];
-                            if p0 == 0 {
-                                place.copy_from_slice(&sums[..width]);
-                            } else {
-                                place.iter_mut().zip(sums).for_each(|(out, &sum)| *out = *out + sum);
-                            }
-                        }
-                    }
+    let width = 2 * tiles.lanes;
+    let most = PACKED / (BLOCK * size_of::<T>());
+    let wanted = most.min(n.next_multiple_of(width)) * BLOCK.min(k);
+    let space = Space::<T>::new(NAME, wanted + tiles.narrow.len() * ROW)?;
+    let (right, left) = (space.start(), space.start().wrapping_add(wanted));
+    for j0 in (0..n).step_by(most) {
+        let columns = most.min(n - j0);
+        for (p, depth) in blocks(k) {
+            for j in (0..columns).step_by(width) {
+                let (to, here) = (right.wrapping_add(j * depth), width.min(columns - j));
+                // SAFETY: the caller vouches for the operand; the panel lies in the space wanted.
+                unsafe { pack::panel(b, (p, j0 + j), (depth, here), (to, width), tiles.turn) };
+            }
+            let runs = [Run { offset: 0, length: depth }];
+            for (i, rows) in even(m, tiles.narrow.len()) {
+                let (mut from, mut row, mut column) = (a.at(i, p), a.row, a.column);
+                if columns > PANELS * width {
+                    // SAFETY: as above; there is room for the rows of one tile.
+                    (row, column) = unsafe { pack::rows(a, (i, p), (rows, depth), (left, ROW)) };
+                    from = left;
+                }
+                for j in (0..columns).step_by(width) {
+                    let job = Job {
+                        a: from,
+                        a_row: row,
+                        a_column: column,
+                        runs: &runs,
+                        b: right.wrapping_add(j * depth),
+                        b_row: width,
+                        out: out.from(i, j0 + j).start,
+                        out_row: out.row,
+                        last: 0,
+                        first: p == 0,
+                    };
+                    // SAFETY: the caller vouches for operand and target; the panel was packed.
+                    unsafe { tiles.run(job, rows, width.min(columns - j)) };
                 }
             }
         }
@@ -207,227 +301,159 @@ fn packed<T: Factor, const C: usize, P: Tile<T, C>>(
     Ok(())
 }
 
-/// The plain way, for products too small to pack: row by row, a row of the right operand at a time.
-#[inline(always)]
-fn small<T: Factor>(
-    Extents { m, k, n }: Extents,
-    a: Matrix<T>,
-    b: Matrix<T>,
-    out: Target<T>,
-    join: impl Fn(T, T, T) -> T + Copy,
-) {
-    const WIDTH: usize = 64;
-    for i in 0..m {
-        for j0 in (0..n).step_by(WIDTH) {
-            let width = WIDTH.min(n - j0);
-            let first = out.first + i * out.row + j0;
-            let place = &mut out.data[first..first + width];
-            for p0 in (0..k).step_by(BLOCK) {
-                let mut sums = [T::default(); WIDTH];
-                for p in p0..k.min(p0 + BLOCK) {
-                    let x = a.at(i, p);
-                    if b.column == 1 {
-                        let first = b.first + p * b.row + j0;
-                        for (sum, &y) in sums.iter_mut().zip(&b.data[first..first + width]) {
-                            *sum = join(x, y, *sum);
-                        }
-                    } else {
-                        for (j, sum) in sums[..width].iter_mut().enumerate() {
-                            *sum = join(x, b.at(p, j0 + j), *sum);
-                        }
-                    }
-                }
-                if p0 == 0 {
-                    place.copy_from_slice(&sums[..width]);
-                } else {
-                    place.iter_mut().zip(&sums).for_each(|(out, &sum)| *out = *out + sum);
-                }
+/// A right operand in panels for the inner loops, a block of k after another.
+pub(super) struct PackedRight<T> {
+    memory: Vec<T>,
+    k: usize,
+    n: usize,
+}
+
+impl<T: Factor> PackedRight<T> {
+    /// Packs k rows and n columns of a matrix.
+    pub fn new(routine: &'static str, b: Matrix<T>, (k, n): (usize, usize)) -> Result<Self, RoutineError> {
+        let tiles = T::tiles();
+        let width = 2 * tiles.lanes;
+        let mut memory = super::layout::scratch(routine, k * n.next_multiple_of(width), T::default())?;
+        if k > 0 && n > 0 {
+            b.assert_covers(k, n);
+        }
+        for (p, depth) in blocks(k) {
+            for j in (0..n).step_by(width) {
+                let to = memory[p * n.next_multiple_of(width) + j * depth..].as_mut_ptr();
+                // SAFETY: the matrix covers k and n, and the panel lies in the memory.
+                unsafe { pack::panel(b, (p, j), (depth, width.min(n - j)), (to, width), tiles.turn) };
             }
         }
+        Ok(PackedRight { memory, k, n })
     }
 }
 
-/// The way for the extents at hand.
-#[inline(always)]
-fn either<T: Factor, const C: usize, P: Tile<T, C>>(
-    extents: Extents,
-    a: Matrix<T>,
-    b: Matrix<T>,
-    out: Target<T>,
-    tiles: P,
-    join: impl Fn(T, T, T) -> T + Copy,
-) -> Result<(), RoutineError> {
-    // A column is the row of the turned product; the factors of each product commute.
-    let (extents, a, b, out) = if extents.n == 1 && extents.m > 1 && out.row == 1 {
-        (Extents { m: 1, k: extents.k, n: extents.m }, b.turned(), a.turned(), Target { row: extents.m, ..out })
-    } else {
-        (extents, a, b, out)
-    };
-    let Extents { m, k, n } = extents;
-    if m == 0 || n == 0 {
-        return Ok(());
-    }
-    if k == 0 {
-        for i in 0..m {
-            let first = out.first + i * out.row;
-            out.data[first..first + n].fill(T::default());
+/// A left operand whose rows overlap: `row` apart, each the runs of one block of k.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Windowed<'a, T> {
+    /// The memory it lies in.
+    pub data: &'a [T],
+    /// Place of its first element.
+    pub first: usize,
+    /// Distance between rows.
+    pub row: usize,
+    /// What to read along k.
+    pub runs: &'a [Run],
+}
+
+/// Multiplies m rows with one block of the right operand: the first block's sums become the result, others join it.
+///
+/// # Panics
+/// Where the runs are not as long as the block or leave the memory: laws of the caller.
+pub(super) fn windows<T: Factor>(a: Windowed<T>, m: usize, b: &PackedRight<T>, block: usize, out: Target<T>) {
+    let tiles = T::tiles();
+    let (width, p) = (2 * tiles.lanes, block * BLOCK);
+    let depth = BLOCK.min(b.k - p);
+    let furthest = a.runs.iter().map(|run| run.offset + run.length).max().unwrap_or(0);
+    let fits = a.first + (m - 1) * a.row + furthest <= a.data.len();
+    assert!(fits && a.runs.iter().map(|run| run.length).sum::<usize>() == depth, "law: windows lie in the input");
+    for (i, rows) in even(m, tiles.narrow.len()) {
+        for j in (0..b.n).step_by(width) {
+            let job = Job {
+                a: a.data.as_ptr().wrapping_add(a.first + i * a.row),
+                a_row: a.row,
+                a_column: 1,
+                runs: a.runs,
+                b: b.memory[p * b.n.next_multiple_of(width) + j * depth..].as_ptr(),
+                b_row: width,
+                out: out.from(i, j).start,
+                out_row: out.row,
+                last: 0,
+                first: block == 0,
+            };
+            // SAFETY: the windows lie in the input, as checked; the panel was packed; the target covers the rows.
+            unsafe { tiles.run(job, rows, width.min(b.n - j)) };
         }
-        return Ok(());
     }
-    if m.saturating_mul(k).saturating_mul(n) <= SMALL || m < 3 && b.column == 1 {
-        small(extents, a, b, out, join);
-        return Ok(());
-    }
-    packed::<T, C, P>(extents, a, b, out, tiles)
 }
 
-/// Tiles in plain Rust, for processors without fused vectors.
+/// Each of m rows of k contiguous elements times one vector: element p joins partial sum p mod P (64, or 32 for `f64`)
+/// by a fused multiply-add where the processor has it, starting from 0; the partial sums fold by halving.
+///
+/// # Panics
+/// Where memory is shorter than the extents say: a law of the caller.
+pub(super) fn dots<T: Factor>(rows: Matrix<T>, x: &[T], out: &mut [T]) {
+    if out.is_empty() {
+        return;
+    }
+    assert!(rows.column == 1 && !x.is_empty(), "law: rows are contiguous and not empty");
+    rows.assert_covers(out.len(), x.len());
+    let dots = &T::tiles().dots;
+    let mut i = 0;
+    while i < out.len() {
+        let (count, function) = if i + dots.rows <= out.len() { (dots.rows, dots.many) } else { (1, dots.one) };
+        // SAFETY: rows and sums are there, as checked, and `tiles` says what the processor has.
+        unsafe { function(rows.at(i, 0), rows.row, x.as_ptr(), x.len(), out[i..].as_mut_ptr()) };
+        i += count;
+    }
+}
+
+/// Adds x·y to the sums, element by element, in the way products are added here.
+pub(super) fn join<T: Factor>(x: &[T], y: &[T], sums: &mut [T]) {
+    assert!(x.len() >= sums.len() && y.len() >= sums.len(), "law: there is a pair for each sum");
+    // SAFETY: as just checked, and `tiles` says what the processor has.
+    unsafe { (T::tiles().join)(x.as_ptr(), y.as_ptr(), sums.as_mut_ptr(), sums.len()) }
+}
+
+/// A line of the cache.
 #[derive(Clone, Copy)]
-struct Plain;
-
-/// Rows of the tallest tile.
-const MOST_ROWS: usize = 12;
-
-#[inline(always)]
-fn plain_join<T: Factor>(x: T, y: T, sum: T) -> T {
-    x * y + sum
+#[repr(align(64))]
+struct Line {
+    _bytes: [u8; 64],
 }
 
-impl<T: Factor, const C: usize> Tile<T, C> for Plain {
-    const ROWS: usize = 4;
-    #[inline(always)]
-    fn product(self, rows: usize, _: usize, a: &[T], b: &[T], tile: &mut [[T; C]]) {
-        tile[..rows].fill([T::default(); C]);
-        for (a, b) in a.chunks_exact(rows).zip(b.chunks_exact(C)) {
-            for (sums, &x) in tile.iter_mut().zip(a) {
-                for (sum, &y) in sums.iter_mut().zip(b) {
-                    *sum = plain_join(x, y, *sum);
-                }
-            }
+thread_local! {
+    /// Memory that the last product on this thread packed in.
+    static KEEP: Cell<Vec<Line>> = const { Cell::new(Vec::new()) };
+}
+
+/// Memory to pack in, aligned to lines, with anything in it; kept for the thread's next product.
+pub(super) struct Space<T> {
+    lines: Vec<Line>,
+    elements: std::marker::PhantomData<T>,
+}
+
+impl<T> Space<T> {
+    /// Room for `count` elements.
+    pub fn new(routine: &'static str, count: usize) -> Result<Self, RoutineError> {
+        let mut lines = KEEP.take();
+        let wanted = count.saturating_mul(size_of::<T>()).div_ceil(size_of::<Line>());
+        if lines.capacity() < wanted {
+            lines = Vec::new();
+            super::layout::reserve(routine, &mut lines, wanted)?;
         }
+        Ok(Space { lines, elements: std::marker::PhantomData })
+    }
+
+    /// The first element.
+    fn start(&self) -> *mut T {
+        self.lines.as_ptr().cast_mut().cast()
+    }
+
+    /// The first `count` elements, each a copy of `value`.
+    pub fn filled(&mut self, count: usize, value: T) -> &mut [T]
+    where
+        T: Copy,
+    {
+        assert!(count * size_of::<T>() <= self.lines.capacity() * size_of::<Line>(), "law: there is room");
+        for at in 0..count {
+            // SAFETY: there is room, as checked.
+            unsafe { self.start().wrapping_add(at).write(value) }
+        }
+        // SAFETY: as many were just written, and the memory is borrowed alone.
+        unsafe { std::slice::from_raw_parts_mut(self.start(), count) }
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-mod fused {
-    use super::{Extents, Matrix, RoutineError, Target, Tile, either};
-    use std::arch::x86_64::*;
-
-    macro_rules! tiles {
-        ($tile:ident $fill:ident $multiply:ident $join:ident $t:ident $feature:literal rows $rows:literal columns $columns:literal
-         $vector:ident $lanes:literal $zero:ident $load:ident $store:ident $splat:ident $fma:ident; $($height:literal)+) => {
-            /// Tiles of two vectors in width, all sums in registers.
-            #[derive(Clone, Copy)]
-            pub(super) struct $tile;
-
-            impl Tile<$t, $columns> for $tile {
-                const ROWS: usize = $rows;
-                #[inline(always)]
-                fn product(self, rows: usize, depth: usize, a: &[$t], b: &[$t], tile: &mut [[$t; $columns]]) {
-                    match rows {
-                        // SAFETY: only functions compiled for the feature make use of this type.
-                        $($height => unsafe { $fill::<$height>(depth, a, b, tile) },)+
-                        _ => panic!("law: a tile has at least one row and at most its own"),
-                    }
-                }
-            }
-
-            #[target_feature(enable = $feature)]
-            fn $fill<const R: usize>(depth: usize, a: &[$t], b: &[$t], tile: &mut [[$t; $columns]]) {
-                assert!(a.len() >= depth * R && b.len() >= depth * $columns && tile.len() >= R, "law: panels are whole");
-                let mut sums: [[$vector; 2]; R] = [[$zero(); 2]; R];
-                let (mut a, mut b) = (a.as_ptr(), b.as_ptr());
-                for _ in 0..depth {
-                    // SAFETY: the assertion above: each turn moves by a column of `a` and a row of `b`.
-                    unsafe {
-                        let right = [$load(b), $load(b.add($lanes))];
-                        for (i, sums) in sums.iter_mut().enumerate() {
-                            let left = $splat(*a.add(i));
-                            sums[0] = $fma(left, right[0], sums[0]);
-                            sums[1] = $fma(left, right[1], sums[1]);
-                        }
-                        (a, b) = (a.add(R), b.add($columns));
-                    }
-                }
-                for (row, sums) in tile.iter_mut().zip(&sums) {
-                    let (low, high) = row.split_at_mut($lanes);
-                    // SAFETY: a row is two vectors wide.
-                    unsafe {
-                        $store(low.as_mut_ptr(), sums[0]);
-                        $store(high.as_mut_ptr(), sums[1]);
-                    }
-                }
-            }
-
-            #[target_feature(enable = $feature)]
-            pub(super) fn $multiply(
-                extents: Extents,
-                a: Matrix<$t>,
-                b: Matrix<$t>,
-                out: Target<$t>,
-            ) -> Result<(), RoutineError> {
-                either::<$t, $columns, $tile>(extents, a, b, out, $tile, |a, b, c| a.mul_add(b, c))
-            }
-
-            #[target_feature(enable = $feature)]
-            pub(super) fn $join(x: &[$t], y: &[$t], sums: &mut [$t]) {
-                for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
-                    *sum = x.mul_add(y, *sum);
-                }
-            }
-        };
-    }
-
-    tiles!(Short32 short32 multiply_short32 join_short32 f32 "avx2,fma" rows 6 columns 16
-        __m256 8 _mm256_setzero_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_set1_ps _mm256_fmadd_ps; 1 2 3 4 5 6);
-    tiles!(Short64 short64 multiply_short64 join_short64 f64 "avx2,fma" rows 6 columns 8
-        __m256d 4 _mm256_setzero_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_set1_pd _mm256_fmadd_pd; 1 2 3 4 5 6);
-    tiles!(Long32 long32 multiply_long32 join_long32 f32 "avx512f,avx2,fma" rows 12 columns 32
-        __m512 16 _mm512_setzero_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_set1_ps _mm512_fmadd_ps;
-        1 2 3 4 5 6 7 8 9 10 11 12);
-    tiles!(Long64 long64 multiply_long64 join_long64 f64 "avx512f,avx2,fma" rows 12 columns 16
-        __m512d 8 _mm512_setzero_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_set1_pd _mm512_fmadd_pd;
-        1 2 3 4 5 6 7 8 9 10 11 12);
-}
-
-macro_rules! factor {
-    ($t:ident, $columns:literal, $long:ident $short:ident, $join_long:ident $join_short:ident) => {
-        impl Factor for $t {
-            fn multiply(
-                extents: Extents,
-                a: Matrix<Self>,
-                b: Matrix<Self>,
-                out: Target<Self>,
-            ) -> Result<(), RoutineError> {
-                #[cfg(target_arch = "x86_64")]
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    if is_x86_feature_detected!("avx512f") {
-                        // SAFETY: the processor has what the function was compiled for.
-                        return unsafe { fused::$long(extents, a, b, out) };
-                    }
-                    // SAFETY: as above.
-                    return unsafe { fused::$short(extents, a, b, out) };
-                }
-                either::<$t, $columns, Plain>(extents, a, b, out, Plain, plain_join)
-            }
-
-            fn join(x: &[Self], y: &[Self], sums: &mut [Self]) {
-                #[cfg(target_arch = "x86_64")]
-                if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-                    if is_x86_feature_detected!("avx512f") {
-                        // SAFETY: the processor has what the function was compiled for.
-                        return unsafe { fused::$join_long(x, y, sums) };
-                    }
-                    // SAFETY: as above.
-                    return unsafe { fused::$join_short(x, y, sums) };
-                }
-                for ((sum, &x), &y) in sums.iter_mut().zip(x).zip(y) {
-                    *sum = plain_join(x, y, *sum);
-                }
-            }
+impl<T> Drop for Space<T> {
+    fn drop(&mut self) {
+        if self.lines.capacity() * size_of::<Line>() <= KEPT {
+            KEEP.set(std::mem::take(&mut self.lines));
         }
-    };
+    }
 }
-
-factor!(f32, 16, multiply_long32 multiply_short32, join_long32 join_short32);
-factor!(f64, 8, multiply_long64 multiply_short64, join_long64 join_short64);

@@ -5,22 +5,28 @@ mod body;
 mod contraction;
 mod convolution;
 mod elementwise;
+mod extreme;
 mod factor;
 mod fft;
 mod gather;
 mod layout;
-pub mod matmul;
+mod matmul;
 mod movement;
+mod padding;
+mod radix;
 mod random;
 mod reduce;
+mod scan;
 mod scatter;
 mod shaped;
 mod sort;
 pub mod tree;
+mod wide;
 mod window;
 
 pub use array::{Array, ArrayMut, Owned};
 pub use body::monoid;
+pub use extreme::ArgExtreme;
 pub use random::set_seed;
 pub use reduce::in_partials;
 pub use shaped::Shaped;
@@ -114,6 +120,8 @@ pub enum Routine {
     Scatter(Scatter, Body),
     /// Reduction over axes; operands (inputs …, initial values …).
     Reduce(Axes, Body),
+    /// Where the greatest or least element stands along an axis, as `I32` or `I64`.
+    ArgExtreme(ArgExtreme),
     /// Reduction over windows; operands (inputs …, initial values …).
     ReduceWindow(Window, Body),
     /// Select and scatter: operands (operand, source, initial value).
@@ -172,7 +180,7 @@ pub enum Routine {
 }
 
 impl Routine {
-    /// The StableHLO spelling of the op, without its dialect.
+    /// The spelling of the op, without its dialect.
     pub fn name(&self) -> &'static str {
         match self {
             Routine::Unary(word) => word.name(),
@@ -197,6 +205,7 @@ impl Routine {
             Routine::Gather(_) => "gather",
             Routine::Scatter(..) => "scatter",
             Routine::Reduce(..) => "reduce",
+            Routine::ArgExtreme(_) => "argmax",
             Routine::ReduceWindow(..) => "reduce_window",
             Routine::SelectAndScatter { .. } => "select_and_scatter",
             Routine::Sort { .. } => "sort",
@@ -277,6 +286,7 @@ impl Routine {
             Routine::Gather(spec) => gather::gather(spec, inputs, &mut outputs[0]),
             Routine::Scatter(spec, body) => scatter::scatter(spec, body, inputs, outputs),
             Routine::Reduce(axes, body) => reduce::reduce(axes, body, inputs, outputs),
+            Routine::ArgExtreme(spec) => extreme::arg_extreme(*spec, &inputs[0], &mut outputs[0]),
             Routine::ReduceWindow(window, body) => window::reduce_window(window, body, inputs, outputs),
             Routine::SelectAndScatter { window, select, scatter } => {
                 window::select_and_scatter(window, select, scatter, inputs, &mut outputs[0])

@@ -2,11 +2,11 @@
 
 use super::body::{Caller, monoid, replaces};
 use super::elementwise::{conversion, convert_into};
-use super::gather::{IndexVectors, batch_axis};
+use super::gather::{IndexVectors, batch_axis, each_index, is_scalar};
 use super::layout::{Walk, scratch, strides};
 use super::{Array, ArrayMut, Body, RoutineError};
 use crate::attributes::{Axes, Offsets, Scatter};
-use crate::scalar::{BinaryVisitor, Meaning, apply};
+use crate::scalar::{BinaryVisitor, DType, Meaning, apply};
 use crate::with_element;
 
 const NAME: &str = "scatter";
@@ -48,11 +48,13 @@ pub(super) fn scatter(
                     &converted
                 };
                 let target = outputs[0].slice::<T>();
+                let width = row_width(spec, &inputs[1], updates[0].shape(), inputs[0].shape());
+                let joining = Joining { target, update, rows: width.map(|width| (width, &inputs[1])), lines: &lines };
                 if replaces(&body.function) {
-                    lines(&mut |line| join(line, target, update, |_, new| new))?;
+                    joining.visit(|_, new| new)?;
                     true
                 } else if let Some(word) = monoid(&body.function) {
-                    T::binary(word, Joining { target, update, lines: &lines })?;
+                    T::binary(word, joining)?;
                     true
                 } else {
                     let _ = &converted;
@@ -68,19 +70,62 @@ pub(super) fn scatter(
     scatter_by_call(body, updates, outputs, &lines)
 }
 
+/// How many elements a row has, where all that is done is to put whole rows to rows by their numbers.
+fn row_width(spec: &Scatter, index: &Array, updates: &[usize], shape: &[usize]) -> Option<usize> {
+    let (_, inner) = shape.split_first()?;
+    let batch = updates.len().checked_sub(inner.len())?;
+    let plain = spec.inserted_window_dims.as_slice() == [0]
+        && spec.scatter_dims_to_operand_dims.as_slice() == [0]
+        && spec.input_batching_dims.is_empty()
+        && spec.update_window_dims.iter().copied().eq(batch..updates.len())
+        && updates[batch..] == *inner
+        && is_scalar(index, spec.index_vector_dim)
+        && matches!(index.dtype(), DType::I32 | DType::I64);
+    let width = inner.iter().product();
+    (plain && width > 0).then_some(width)
+}
+
+/// Whole rows joined to rows by their numbers; those out of range are left out.
+#[inline(always)]
+fn join_rows<T: Copy>(width: usize, index: &Array, target: &mut [T], update: &[T], f: impl Fn(T, T) -> T) {
+    if width == 1 {
+        each_index(index, |k, at| {
+            if let Some(old) = target.get_mut(at as usize) {
+                *old = f(*old, update[k]);
+            }
+        });
+        return;
+    }
+    let rows = (target.len() / width) as i64;
+    each_index(index, |k, at| {
+        if (0..rows).contains(&at) {
+            let (old, new) = (&mut target[at as usize * width..][..width], &update[k * width..][..width]);
+            for (old, &new) in old.iter_mut().zip(new) {
+                *old = f(*old, new);
+            }
+        }
+    });
+}
+
 type Lines<'a> = &'a dyn Fn(&mut dyn FnMut(Line)) -> Result<(), RoutineError>;
 
 struct Joining<'a, T> {
     target: &'a mut [T],
     update: &'a [T],
+    /// The width and the numbers of whole rows, where the updates are such.
+    rows: Option<(usize, &'a Array<'a>)>,
     lines: Lines<'a>,
 }
 
 impl<T: Meaning> BinaryVisitor<T> for Joining<'_, T> {
     type Output = Result<(), RoutineError>;
     fn visit(self, f: impl Fn(T, T) -> T + Copy) -> Result<(), RoutineError> {
-        let Joining { target, update, lines } = self;
-        lines(&mut |line| join(line, target, update, f))
+        let Joining { target, update, rows, lines } = self;
+        match rows {
+            Some((width, index)) => join_rows(width, index, target, update, f),
+            None => lines(&mut |line| join(line, target, update, f))?,
+        }
+        Ok(())
     }
     fn absent(self) -> Result<(), RoutineError> {
         panic!("law: a monoid has a meaning on its type")

@@ -2,6 +2,7 @@
 
 use super::body::{Caller, Keyed, keyed};
 use super::layout::{reserve, scratch, strides, units, units_mut, with_unit};
+use super::radix::{self, Digits};
 use super::{Array, ArrayMut, Body, RoutineError};
 use crate::scalar::{Comparison, DType, apply};
 
@@ -20,11 +21,18 @@ pub(super) fn sort(
     if inputs[0].is_empty() {
         return Ok(());
     }
+    if u32::try_from(count).is_err() {
+        let bytes = count.saturating_mul(size_of::<(u64, u32)>());
+        return Err(RoutineError::OutOfMemory { routine: NAME, bytes });
+    }
     let keys = keyed(&comparator.function);
+    if let ([input], [output], Some(keys)) = (inputs, &mut *outputs, &keys)
+        && alone(input, output, keys, (count, step))?
+    {
+        return Ok(());
+    }
     let mut lanes = Lanes::new(comparator, inputs, count, step)?;
-    for lane in 0..inputs[0].len() / count {
-        // Lanes are numbered in row-major order of the other axes.
-        let base = lane / step * step * count + lane % step;
+    for base in bases(inputs[0].len(), count, step) {
         match &keys {
             Some(keys) => lanes.by_keys(keys, base)?,
             None => lanes.by_calls(base)?,
@@ -33,7 +41,7 @@ pub(super) fn sort(
             let order = &lanes.order;
             with_unit!(input.dtype(), T => {
                 let (from, to) = (units::<T>(input.bytes()), units_mut::<T>(output.bytes()));
-                for (i, &(_, source)) in order.iter().enumerate() {
+                for (i, &source) in order.iter().enumerate() {
                     to[base + i * step] = from[base + source as usize * step];
                 }
             });
@@ -42,13 +50,215 @@ pub(super) fn sort(
     Ok(())
 }
 
+/// Where each lane begins, in row-major order of the other axes.
+fn bases(len: usize, count: usize, step: usize) -> impl Iterator<Item = usize> {
+    (0..len / count).map(move |lane| lane / step * step * count + lane % step)
+}
+
+/// An operand that is sorted by itself: keys that tell the elements need no positions. False where they do not.
+fn alone(
+    input: &Array,
+    output: &mut ArrayMut,
+    keys: &Keyed,
+    (count, step): (usize, usize),
+) -> Result<bool, RoutineError> {
+    let Some(ranking) = Ranking::new(keys).filter(|_| keys.key.is_none() || keys.is_canonical) else {
+        return Ok(false);
+    };
+    let bytes = output.bytes();
+    let sorted = match input.dtype().size() {
+        1 => lanes_alone::<u8, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        2 => lanes_alone::<u16, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        4 => lanes_alone::<u32, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        _ => lanes_alone::<u64, u64>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+    };
+    Ok(sorted)
+}
+
+/// The bits of an element, and the number it is sorted by.
+trait Bits<K>: Copy + PartialEq {
+    fn bits(self) -> u64;
+    fn of_key(key: K) -> u64;
+    fn key(rank: u64) -> K;
+    fn of(bits: u64) -> Self;
+}
+
+macro_rules! bits {
+    ($($t:ident $k:ident),+) => { $(
+        impl Bits<$k> for $t {
+            #[inline(always)]
+            fn bits(self) -> u64 {
+                u64::from(self)
+            }
+            #[inline(always)]
+            fn of_key(key: $k) -> u64 {
+                u64::from(key)
+            }
+            #[inline(always)]
+            fn key(rank: u64) -> $k {
+                rank as $k
+            }
+            #[inline(always)]
+            fn of(bits: u64) -> $t {
+                bits as $t
+            }
+        }
+    )+ };
+}
+
+bits!(u8 u32, u16 u32, u32 u32, u64 u64);
+
+fn lanes_alone<T: Bits<K>, K: Digits>(
+    ranking: Ranking,
+    from: &[T],
+    to: &mut [T],
+    count: usize,
+    step: usize,
+) -> Result<bool, RoutineError> {
+    let mut keys = scratch(NAME, count, K::default())?;
+    let mut spare = scratch(NAME, count, K::default())?;
+    for base in bases(from.len(), count, step) {
+        let lane = from[base..].iter().step_by(step).take(count).copied();
+        let (mut comparable, mut ambiguous) = (true, false);
+        for (key, x) in keys.iter_mut().zip(lane.clone()) {
+            let bits = x.bits();
+            comparable &= ranking.is_comparable(bits);
+            ambiguous |= ranking.is_ambiguous(bits);
+            *key = T::key(ranking.rank(bits));
+        }
+        if !comparable {
+            return Ok(false);
+        }
+        radix::sort(&mut keys, &mut spare, 0, ranking.width);
+        for (i, &key) in keys.iter().enumerate() {
+            to[base + i * step] = T::of(ranking.bits(T::of_key(key)));
+        }
+        // Elements that are equal and have other bits stand in a row, in the order they came in.
+        for class in [ranking.zero(), ranking.nan()].into_iter().flatten().filter(|_| ambiguous) {
+            let rank = T::key(ranking.rank(class));
+            let mut place = keys.partition_point(|&key| key < rank);
+            for x in lane.clone().filter(|x| ranking.canonical(x.bits()) == class) {
+                to[base + place * step] = x;
+                place += 1;
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// How elements of a type become numbers that order as the elements compare.
+#[derive(Clone, Copy, Debug)]
+struct Ranking {
+    /// Bits of a number.
+    width: u32,
+    sign: u64,
+    /// The bits of infinity, of a float.
+    infinity: Option<u64>,
+    is_signed: bool,
+    is_descending: bool,
+    /// Whether the two zeros are equal.
+    one_zero: bool,
+    /// Whether all NaN are equal, and have a place: above infinity.
+    one_nan: bool,
+}
+
+impl Ranking {
+    /// How a comparator's keys order; `None` for types without an order.
+    fn new(keys: &Keyed) -> Option<Ranking> {
+        let float = keys.dtype.is_float();
+        Some(Ranking {
+            one_zero: float && (keys.comparison != Comparison::TotalOrder || keys.is_canonical),
+            one_nan: float && keys.is_canonical,
+            ..Ranking::of(keys.dtype, keys.is_descending)?
+        })
+    }
+
+    /// By total order.
+    fn of(dtype: DType, is_descending: bool) -> Option<Ranking> {
+        (!dtype.is_complex() && dtype != DType::String).then(|| Ranking {
+            width: 8 * dtype.size() as u32,
+            sign: 1 << (8 * dtype.size() - 1),
+            infinity: infinity(dtype),
+            is_signed: matches!(dtype, DType::I8 | DType::I16 | DType::I32 | DType::I64),
+            is_descending,
+            one_zero: false,
+            one_nan: false,
+        })
+    }
+
+    fn all(self) -> u64 {
+        self.sign | (self.sign - 1)
+    }
+
+    fn is_nan(self, bits: u64) -> bool {
+        self.infinity.is_some_and(|infinity| bits & (self.sign - 1) > infinity)
+    }
+
+    /// Whether the element has a place in the order.
+    fn is_comparable(self, bits: u64) -> bool {
+        !self.one_zero || self.one_nan || !self.is_nan(bits)
+    }
+
+    /// Whether its number stands for other bits too.
+    fn is_ambiguous(self, bits: u64) -> bool {
+        (self.one_zero && bits == self.sign) || (self.one_nan && self.is_nan(bits))
+    }
+
+    fn zero(self) -> Option<u64> {
+        self.one_zero.then_some(0)
+    }
+
+    fn nan(self) -> Option<u64> {
+        self.infinity.filter(|_| self.one_nan).map(|infinity| infinity + 1)
+    }
+
+    /// The bits that stand for all that are equal.
+    fn canonical(self, bits: u64) -> u64 {
+        if self.one_zero && bits == self.sign {
+            0
+        } else if self.one_nan && self.is_nan(bits) {
+            self.nan().unwrap_or(bits)
+        } else {
+            bits
+        }
+    }
+
+    /// The number of an element.
+    #[inline(always)]
+    fn rank(self, bits: u64) -> u64 {
+        let bits = self.canonical(bits);
+        let rank = match self.infinity {
+            Some(_) if bits & self.sign == 0 => bits | self.sign,
+            Some(_) => !bits & self.all(),
+            None if self.is_signed => bits ^ self.sign,
+            None => bits,
+        };
+        if self.is_descending { !rank & self.all() } else { rank }
+    }
+
+    /// The bits that have a number.
+    #[inline(always)]
+    fn bits(self, rank: u64) -> u64 {
+        let rank = if self.is_descending { !rank & self.all() } else { rank };
+        match self.infinity {
+            Some(_) if rank & self.sign != 0 => rank ^ self.sign,
+            Some(_) => !rank & self.all(),
+            None if self.is_signed => rank ^ self.sign,
+            None => rank,
+        }
+    }
+}
+
+/// Lanes whose order is found before their elements are moved.
 struct Lanes<'a> {
     inputs: &'a [Array<'a>],
     step: usize,
     caller: Caller<'a>,
-    /// Key and position along the lane, in the order found.
-    order: Vec<(u64, u32)>,
-    spare: Vec<(u64, u32)>,
+    /// Positions along the lane, in the order found.
+    order: Vec<u32>,
+    /// Keys and positions: beside each other where both fit a word, else as pairs.
+    packed: Vec<u64>,
+    pairs: Vec<(u64, u32)>,
 }
 
 impl<'a> Lanes<'a> {
@@ -58,12 +268,8 @@ impl<'a> Lanes<'a> {
         count: usize,
         step: usize,
     ) -> Result<Lanes<'a>, RoutineError> {
-        if u32::try_from(count).is_err() {
-            let bytes = count.saturating_mul(size_of::<(u64, u32)>());
-            return Err(RoutineError::OutOfMemory { routine: NAME, bytes });
-        }
         let caller = Caller::new(&comparator.function);
-        Ok(Lanes { inputs, step, caller, order: scratch(NAME, count, (0, 0))?, spare: Vec::new() })
+        Ok(Lanes { inputs, step, caller, order: scratch(NAME, count, 0)?, packed: Vec::new(), pairs: Vec::new() })
     }
 
     fn bits(&self, operand: usize, place: usize) -> u128 {
@@ -72,46 +278,53 @@ impl<'a> Lanes<'a> {
     }
 
     fn by_keys(&mut self, keys: &Keyed, base: usize) -> Result<(), RoutineError> {
-        let mut caller = keys.key.as_ref().map(Caller::new);
-        let mut comparable = true;
-        for i in 0..self.order.len() {
+        let Some(ranking) = Ranking::new(keys) else { return self.by_calls(base) };
+        let count = self.order.len();
+        self.pairs.clear();
+        reserve(NAME, &mut self.pairs, count)?;
+        let mut caller = keys.key.as_ref().filter(|_| !keys.is_canonical).map(Caller::new);
+        for i in 0..count {
             let mut bits = self.bits(keys.operand, base + i * self.step);
             if let Some(caller) = &mut caller {
                 caller.args.fill(bits);
                 caller.call();
                 bits = caller.out[0];
             }
-            let key = rank(keys.dtype, keys.comparison, bits);
-            comparable &= key.is_some();
-            let key = key.unwrap_or(0);
-            self.order[i] = (if keys.descending { !key } else { key }, i as u32);
+            if !ranking.is_comparable(bits as u64) {
+                return self.by_calls(base);
+            }
+            self.pairs.push((ranking.rank(bits as u64), i as u32));
         }
-        if !comparable {
-            return self.by_calls(base);
+        if ranking.width > 32 {
+            // Positions break ties, so that equal keys keep their order.
+            self.pairs.sort_unstable();
+            self.order.iter_mut().zip(&self.pairs).for_each(|(place, &(_, at))| *place = at);
+            return Ok(());
         }
-        // Positions break ties, so that equal keys keep their order.
-        self.order.sort_unstable();
+        self.packed.clear();
+        reserve(NAME, &mut self.packed, count)?;
+        self.packed.extend(self.pairs.iter().map(|&(rank, at)| rank << 32 | u64::from(at)));
+        let mut spare = scratch(NAME, count, 0)?;
+        radix::sort(&mut self.packed, &mut spare, 32, ranking.width);
+        self.order.iter_mut().zip(&self.packed).for_each(|(place, &pair)| *place = pair as u32);
         Ok(())
     }
 
     fn by_calls(&mut self, base: usize) -> Result<(), RoutineError> {
         for (i, place) in self.order.iter_mut().enumerate() {
-            *place = (0, i as u32);
+            *place = i as u32;
         }
         let mut order = std::mem::take(&mut self.order);
-        let mut spare = std::mem::take(&mut self.spare);
-        if spare.is_empty() {
-            spare = scratch(NAME, order.len(), (0, 0))?;
-        }
+        let mut spare = scratch(NAME, order.len(), 0)?;
         merge_sort(&mut order, &mut spare, &mut |left, right| {
             for operand in 0..self.inputs.len() {
-                self.caller.args[2 * operand] = self.bits(operand, base + left.1 as usize * self.step);
-                self.caller.args[2 * operand + 1] = self.bits(operand, base + right.1 as usize * self.step);
+                self.caller.args[2 * operand] = self.bits(operand, base + left as usize * self.step);
+                self.caller.args[2 * operand + 1] = self.bits(operand, base + right as usize * self.step);
             }
             self.caller.call();
             self.caller.out[0] != 0
         });
-        (self.order, self.spare) = (order, spare);
+        self.order = order;
         Ok(())
     }
 }
@@ -150,55 +363,25 @@ fn merge_sort<T: Copy>(items: &mut [T], spare: &mut [T], before: &mut impl FnMut
     }
 }
 
-/// A number that orders as the element compares; `None` for what has no place in the order (NaN, complex numbers).
-fn rank(dtype: DType, comparison: Comparison, bits: u128) -> Option<u64> {
-    let bits = bits as u64;
+/// The bits of infinity in a float type.
+fn infinity(dtype: DType) -> Option<u64> {
     match dtype {
-        DType::Bool | DType::U8 | DType::U16 | DType::U32 | DType::U64 => Some(bits),
-        DType::I8 | DType::I16 | DType::I32 | DType::I64 => Some(bits ^ sign(dtype)),
-        DType::F16 | DType::BF16 | DType::F32 | DType::F64 => {
-            let sign = sign(dtype);
-            let all = sign | (sign - 1);
-            let bits = if comparison == Comparison::TotalOrder {
-                bits
-            } else if is_nan(dtype, bits) {
-                return None;
-            } else if bits == sign {
-                0
-            } else {
-                bits
-            };
-            Some(if bits & sign == 0 { bits | sign } else { !bits & all })
-        }
-        DType::C64 | DType::C128 | DType::String => None,
+        DType::F16 => Some(0x7C00),
+        DType::BF16 => Some(0x7F80),
+        DType::F32 => Some(u64::from(f32::INFINITY.to_bits())),
+        DType::F64 => Some(f64::INFINITY.to_bits()),
+        DType::Bool | DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::U8 | DType::U16 | DType::U32 => None,
+        DType::U64 | DType::C64 | DType::C128 | DType::String => None,
     }
-}
-
-fn sign(dtype: DType) -> u64 {
-    1 << (8 * dtype.size() - 1)
-}
-
-fn is_nan(dtype: DType, bits: u64) -> bool {
-    let infinity = match dtype {
-        DType::F16 => 0x7C00,
-        DType::BF16 => 0x7F80,
-        DType::F32 => u64::from(f32::INFINITY.to_bits()),
-        DType::F64 => f64::INFINITY.to_bits(),
-        DType::Bool | DType::I8 | DType::I16 | DType::I32 | DType::I64 | DType::U8 | DType::U16 | DType::U32 => {
-            return false;
-        }
-        DType::U64 | DType::C64 | DType::C128 | DType::String => return false,
-    };
-    bits & (sign(dtype) - 1) > infinity
 }
 
 /// The largest `k` along the last axis, by total order (NaN above infinity), and their positions; of equal elements
 /// the first comes first. Results (values, positions).
 pub(super) fn top_k(k: usize, input: &Array, outputs: &mut [ArrayMut]) -> Result<(), RoutineError> {
     let dtype = input.dtype();
-    if dtype.is_complex() || dtype == DType::String {
+    let Some(ranking) = Ranking::of(dtype, true) else {
         return Err(RoutineError::Unsupported { routine: TOP, dtype });
-    }
+    };
     let count = input.shape().last().copied().unwrap_or(1);
     let (size, bytes) = (dtype.size(), input.bytes());
     if input.is_empty() || k == 0 {
@@ -208,10 +391,12 @@ pub(super) fn top_k(k: usize, input: &Array, outputs: &mut [ArrayMut]) -> Result
     reserve(TOP, &mut order, count)?;
     for (lane, elements) in bytes.chunks_exact(count * size).enumerate() {
         order.clear();
-        order.extend(elements.chunks_exact(size).enumerate().map(|(i, bytes)| {
-            let rank = rank(dtype, Comparison::TotalOrder, apply::load(dtype, bytes));
-            (!rank.expect("law: every real element has a place in the total order"), i)
-        }));
+        order.extend(
+            elements
+                .chunks_exact(size)
+                .enumerate()
+                .map(|(i, bytes)| (ranking.rank(apply::load(dtype, bytes) as u64), i)),
+        );
         if k < count {
             order.select_nth_unstable(k - 1);
         }

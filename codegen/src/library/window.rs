@@ -3,17 +3,19 @@
 use super::body::{Caller, comparison, monoid};
 use super::layout::{Walk, scratch, strides};
 use super::reduce::widened;
+use super::scan::Scan;
 use super::tree;
 use super::{Array, ArrayMut, Body, RoutineError};
 use crate::attributes::{Axes, Offsets, Window};
-use crate::scalar::{Binary, BinaryVisitor, Meaning, apply, compare};
+use crate::scalar::{Binary, BinaryVisitor, Element, Meaning, apply, compare};
 use crate::with_element;
 
 const NAME: &str = "reduce_window";
 const SELECT: &str = "select_and_scatter";
 
 /// Operands (inputs …, initial values …). The initial value comes first; then the elements of a window join in
-/// row-major order, holes and edges counting as initial values. `f16` and `bf16` are combined in `f32` by bodies that are
+/// row-major order, holes and edges counting as initial values; windows that all begin (or end) with the array are the
+/// running results of [`super::scan`], in its order. `f16` and `bf16` are combined in `f32` by bodies that are
 /// one word, and rounded once.
 pub(super) fn reduce_window(
     window: &Window,
@@ -99,23 +101,29 @@ fn reduce_by_word<T: Meaning>(
     output: &mut ArrayMut,
 ) -> Result<(), RoutineError> {
     let initial = widened::<T>(NAME, &inputs[1])?[0];
-    let elements = widened::<T>(NAME, &inputs[0])?;
     let (shape, extents) = (inputs[0].shape(), output.shape());
-    let out = output.slice::<T>();
-    let mut sums = scratch(NAME, out.len(), initial)?;
     // A hole adds the initial value; where that changes nothing (0 to a sum, anything to a maximum), it is passed over.
     let idle = matches!(word, Binary::Maximum | Binary::Minimum | Binary::And | Binary::Or)
         || initial.bits() == tree::identity::<T::Wide>(word).bits()
         || initial == tree::identity::<T::Wide>(word);
-    let job = Windows { window, shape, extents, elements: &elements, sums: &mut sums, initial, idle };
-    T::Wide::binary(word, job)?;
-    for (out, &sum) in out.iter_mut().zip(&sums) {
+    let combine = |elements: &[T::Wide], sums: &mut [T::Wide]| {
+        T::Wide::binary(word, Windows { word, window, shape, extents, elements, sums, initial, idle });
+    };
+    if T::DTYPE == T::Wide::DTYPE && inputs[0].dtype() == T::DTYPE {
+        combine(inputs[0].slice::<T::Wide>(), output.slice::<T::Wide>());
+        return Ok(());
+    }
+    let elements = widened::<T>(NAME, &inputs[0])?;
+    let mut sums = scratch(NAME, output.len(), initial)?;
+    combine(&elements, &mut sums);
+    for (out, &sum) in output.slice::<T>().iter_mut().zip(&sums) {
         *out = T::narrow(sum);
     }
     Ok(())
 }
 
 struct Windows<'a, W> {
+    word: Binary,
     window: &'a Window,
     shape: &'a [usize],
     extents: &'a [usize],
@@ -126,30 +134,30 @@ struct Windows<'a, W> {
 }
 
 impl<W: Meaning> BinaryVisitor<W> for Windows<'_, W> {
-    type Output = Result<(), RoutineError>;
-    fn visit(mut self, f: impl Fn(W, W) -> W + Copy) -> Result<(), RoutineError> {
+    type Output = ();
+    fn visit(mut self, f: impl Fn(W, W) -> W + Copy) {
         if self.sums.is_empty() {
-            return Ok(());
+            return;
         }
         if self.shape.is_empty() {
             self.sums[0] = f(self.initial, self.elements[0]);
-        } else if let Some((axis, backwards)) = self.cumulative() {
-            self.running(axis, backwards, f);
+        } else if let Some(scan) = self.cumulative() {
+            scan.run(self.word, self.initial, self.elements, self.sums, f);
         } else {
+            self.sums.fill(self.initial);
             self.rows(f);
         }
-        Ok(())
     }
-    fn absent(self) -> Result<(), RoutineError> {
+    fn absent(self) {
         panic!("law: a monoid has a meaning on its type")
     }
 }
 
 impl<W: Meaning> Windows<'_, W> {
-    /// The one axis along which every window reaches back to the first element (or forward to the last), if so.
-    fn cumulative(&self) -> Option<(usize, bool)> {
+    /// The scan this is, where every window reaches along one axis back to the first element (or forward to the last).
+    fn cumulative(&self) -> Option<Scan> {
         let window = self.window;
-        let mut found = None;
+        let mut found: Option<Scan> = None;
         for (axis, &n) in self.shape.iter().enumerate() {
             let plain = window.strides[axis] == 1 && window.base_dilations[axis] == 1 && self.extents[axis] == n;
             if !plain || !self.idle {
@@ -163,31 +171,14 @@ impl<W: Meaning> Windows<'_, W> {
             if found.is_some() || window.window_dilations[axis] != 1 || window.sizes[axis] != n || back == 0 {
                 return None;
             }
-            match reach {
-                (low, 0) if low == back => found = Some((axis, false)),
-                (0, high) if high == back => found = Some((axis, true)),
+            let backwards = match reach {
+                (low, 0) if low == back => false,
+                (0, high) if high == back => true,
                 (_, _) => return None,
-            }
+            };
+            found = Some(Scan { count: n, inner: self.shape[axis + 1..].iter().product(), backwards });
         }
         found
-    }
-
-    /// Running results along an axis: each result is the one before it joined by one element; backwards, the elements
-    /// join from the last to the first.
-    fn running(&mut self, axis: usize, backwards: bool, f: impl Fn(W, W) -> W + Copy) {
-        let n = self.shape[axis];
-        let inner: usize = self.shape[axis + 1..].iter().product();
-        let blocks = self.sums.chunks_exact_mut(n * inner).zip(self.elements.chunks_exact(n * inner));
-        for (sums, elements) in blocks {
-            for i in 0..n {
-                let at = if backwards { n - 1 - i } else { i } * inner;
-                let before = if backwards { at + inner } else { at.wrapping_sub(inner) };
-                for j in 0..inner {
-                    let left = if i == 0 { self.initial } else { sums[before + j] };
-                    sums[at + j] = f(left, elements[at + j]);
-                }
-            }
-        }
     }
 
     /// Row by row of results: for each place in the window, in row-major order, one loop along the row.

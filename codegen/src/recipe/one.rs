@@ -33,6 +33,10 @@ macro_rules! one {
                 a * b
             }
             #[inline(always)]
+            fn fma(&mut self, a: $float, b: $float, c: $float) -> $float {
+                a.mul_add(b, c)
+            }
+            #[inline(always)]
             fn div(&mut self, a: $float, b: $float) -> $float {
                 a / b
             }
@@ -51,10 +55,6 @@ macro_rules! one {
             #[inline(always)]
             fn of_bits(&mut self, x: $int) -> $float {
                 $float::from_bits(x as $bits)
-            }
-            #[inline(always)]
-            fn to_float(&mut self, x: $int) -> $float {
-                x as $float
             }
             #[inline(always)]
             fn plus(&mut self, a: $int, b: $int) -> $int {
@@ -123,29 +123,32 @@ macro_rules! functions {
 /// The recipes as functions, by precision.
 pub mod numbers {
     use super::One;
-    use crate::recipe::{self, circle, double, near_one};
+    use crate::recipe::{DOUBLE, SINGLE, circle, error, exponential, logarithm};
     use std::marker::PhantomData;
 
     functions! {
-        exp f32 recipe::exp;
-        log f32 recipe::log;
-        tanh f32 recipe::tanh;
-        logistic f32 recipe::logistic;
-        erf f32 recipe::erf;
+        erf f32 error::erf_single;
+        erfc f32 error::erfc_single;
         sine f32 circle::sine_single;
         cosine f32 circle::cosine_single;
-        exp_double f64 double::exp;
-        log_double f64 double::log;
-        tanh_double f64 double::tanh;
-        logistic_double f64 double::logistic;
+        erf_double f64 error::erf_double;
+        erfc_double f64 error::erfc_double;
         sine_double f64 circle::sine_double;
         cosine_double f64 circle::cosine_double;
     }
 
     functions! {
-        expm1 f32 near_one::expm1, &near_one::SINGLE;
-        log1p f32 near_one::log1p, &near_one::SINGLE;
-        expm1_double f64 near_one::expm1, &near_one::DOUBLE;
-        log1p_double f64 near_one::log1p, &near_one::DOUBLE;
+        exp f32 exponential::exp, &SINGLE;
+        expm1 f32 exponential::expm1, &SINGLE;
+        logistic f32 exponential::logistic, &SINGLE;
+        tanh f32 exponential::tanh, &SINGLE;
+        log f32 logarithm::log, &SINGLE;
+        log1p f32 logarithm::log1p, &SINGLE;
+        exp_double f64 exponential::exp, &DOUBLE;
+        expm1_double f64 exponential::expm1, &DOUBLE;
+        logistic_double f64 exponential::logistic, &DOUBLE;
+        log_double f64 logarithm::log, &DOUBLE;
+        log1p_double f64 logarithm::log1p, &DOUBLE;
+        tanh_double f64 exponential::tanh, &DOUBLE;
     }
 }

@@ -132,9 +132,9 @@ words! {
         Cosine stablehlo "cosine" float {x.pick(numbers::cosine, numbers::cosine_double)} int - complex {x.map(special::complex::cosine)} bool - "The cosine, in radians.";
         CountLeadingZeros stablehlo "count_leading_zeros" float - int {count(x.leading_zeros())} complex - bool - "How many zero bits stand above the highest one.";
         Digamma chlo "digamma" float {x.through(special::digamma)} int - complex - bool - "The derivative of the logarithm of the gamma function.";
-        Erf chlo "erf" float {x.pick(numbers::erf, libm::erf)} int - complex - bool - "The error function.";
+        Erf chlo "erf" float {x.pick(numbers::erf, numbers::erf_double)} int - complex - bool - "The error function.";
         ErfInv chlo "erf_inv" float {x.through(special::erf_inv)} int - complex - bool - "The inverse of the error function.";
-        Erfc chlo "erfc" float {x.pick(libm::erfcf, libm::erfc)} int - complex - bool - "One minus the error function, without cancellation.";
+        Erfc chlo "erfc" float {x.pick(numbers::erfc, numbers::erfc_double)} int - complex - bool - "One minus the error function, without cancellation.";
         Exponential stablehlo "exponential" float {x.pick(numbers::exp, numbers::exp_double)} int - complex {x.map(special::complex::exponential)} bool - "e raised to the element.";
         ExponentialMinusOne stablehlo "exponential_minus_one" float {x.pick(numbers::expm1, numbers::expm1_double)} int - complex {x.map(special::complex::exponential_minus_one)} bool - "exp(x) - 1, without cancellation near zero.";
         Floor stablehlo "floor" float {x.floor()} int - complex - bool - "The greatest whole number not above.";

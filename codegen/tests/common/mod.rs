@@ -91,8 +91,7 @@ pub fn check(kernel: Kernel, inputs: &[Vec<u8>]) -> Vec<Vec<u8>> {
         .map(|buffer| buffer.len as usize * buffer.dtype.size())
         .collect();
     let plan = plan(kernel);
-    let mut widths = vec![Width::Bits128, widest()];
-    widths.dedup();
+    let widths = [Width::Bits128, Width::Bits256, Width::Bits512].into_iter().filter(|&width| width <= widest());
     let mut results = vec![];
     for width in widths {
         let code = compile_for(&plan, width).unwrap();

@@ -3,6 +3,7 @@
 
 mod contraction;
 mod elementwise;
+mod extreme;
 mod linear;
 mod movement;
 mod random;

@@ -238,6 +238,60 @@ fn running_sums_are_sums_of_all_before() {
     }
 }
 
+/// A window over a row that reaches back to its first element, or forward to its last.
+fn reaching(count: usize, backwards: bool) -> Window {
+    let one = || [1].into_iter().collect();
+    let reach = |there: bool| [if there { count as i64 - 1 } else { 0 }].into_iter().collect();
+    Window {
+        sizes: [count].into_iter().collect(),
+        strides: one(),
+        base_dilations: one(),
+        window_dilations: one(),
+        low: reach(!backwards),
+        high: reach(backwards),
+    }
+}
+
+/// The running sum of a row as the library's module on scans has it, word for word.
+fn running_plainly(elements: &[f32], initial: f32) -> Vec<u32> {
+    let (mut out, mut before) = (vec![], initial);
+    for block in elements.chunks(tree::BLOCK) {
+        let mut carry = -0f32;
+        for group in block.chunks(8) {
+            let mut sums = group.to_vec();
+            for distance in [1, 2, 4] {
+                for i in (distance..sums.len()).rev() {
+                    sums[i] = sums[i - distance] + sums[i];
+                }
+            }
+            out.extend(sums.iter().map(|sum| (before + (carry + sum)).to_bits()));
+            carry += sums[sums.len() - 1];
+        }
+        before += carry;
+    }
+    out
+}
+
+#[test]
+fn running_sums_of_rows_have_one_order() {
+    for count in [1, 2, 7, 8, 9, 17, 4095, 4096, 4097, 9000] {
+        let data = Source(count as u64).floats(count);
+        for (backwards, initial) in [(false, 0f32), (true, 0f32), (false, -0f32)] {
+            let routine = Routine::ReduceWindow(reaching(count, backwards), word(Binary::Add, DType::F32));
+            let inputs = [Tensor::of(&[count], &data), Tensor::scalar(initial)];
+            let found = run(&routine, &[&inputs[0], &inputs[1]], DType::F32, &[count]);
+            let mut found: Vec<u32> = found.to::<f32>().iter().map(|x| x.to_bits()).collect();
+            let mut taken = data.clone();
+            if backwards && count > 1 {
+                found.reverse();
+                taken.reverse();
+            }
+            let wanted = if count > 1 { running_plainly(&taken, initial) } else { vec![(initial + data[0]).to_bits()] };
+            assert_eq!(found, wanted, "{count} elements, backwards: {backwards}");
+        }
+    }
+}
+
 #[test]
 fn selected_elements_collect_their_sources() {
     let mut source = Source(26);

@@ -3,12 +3,21 @@
 # Written by `python/stubs` from the table of ops; do not edit.
 
 from . import experimental as experimental
+from .._generator import Generator as Generator
+from .._generator import create_rng_state as create_rng_state
+from .._generator import get_global_generator as get_global_generator
+from .._generator import set_global_generator as set_global_generator
 from typing import Any
 
 __all__ = [
+    "Generator",
+    "categorical",
+    "create_rng_state",
     "experimental",
     "fold_in",
+    "get_global_generator",
     "normal",
+    "set_global_generator",
     "set_seed",
     "shuffle",
     "split",
@@ -20,6 +29,7 @@ __all__ = [
     "uniform",
 ]
 
+def categorical(logits: Any, num_samples: Any, dtype: Any = ..., seed: Any = ..., name: str | None = ...) -> Any: ...
 def fold_in(seed: Any, data: Any, alg: Any = ...) -> Any: ...
 def normal(shape: Any, mean: Any = ..., stddev: Any = ..., dtype: Any = ..., seed: Any = ..., name: str | None = ...) -> Any: ...
 def set_seed(seed: Any) -> Any: ...

@@ -34,7 +34,7 @@ impl<B: Builder> Handle<B> {
     #[track_caller]
     fn contracted(&self, other: &Handle<B>, dims: DotDims) -> Built<Handle<B>> {
         same_dtype("multiply", self, other)?;
-        Handle::one(&self.builder, Op::DotGeneral(dims), &[self, other], &[])
+        Handle::one(&self.builder, Op::DotGeneral(dims.into()), &[self, other], &[])
     }
 
     /// The matrix product as NumPy's `matmul`: vectors are rows on the left and columns on the right, axes before the
@@ -64,7 +64,7 @@ impl<B: Builder> Handle<B> {
             lhs_contracting: Axes::from_slice(&[rank - 1]),
             rhs_contracting: Axes::from_slice(&[rank - 2]),
         };
-        Handle::one(&self.builder, Op::DotGeneral(dims), &[&a, &b], &[])
+        Handle::one(&self.builder, Op::DotGeneral(dims.into()), &[&a, &b], &[])
     }
 
     /// A product without batches on one side at least: the axes of the right matrix come last, which is right unless
@@ -76,7 +76,7 @@ impl<B: Builder> Handle<B> {
             rhs_contracting: Axes::from_slice(&[inner]),
             ..DotDims::default()
         };
-        let product = Handle::one(&self.builder, Op::DotGeneral(dims), &[self, other], &[])?;
+        let product = Handle::one(&self.builder, Op::DotGeneral(dims.into()), &[self, other], &[])?;
         if n <= 2 || m == 1 {
             return Ok(product);
         }
@@ -123,7 +123,10 @@ impl<B: Builder> Handle<B> {
     /// StableHLO's `convolution`.
     #[track_caller]
     pub fn convolution(&self, kernel: &Handle<B>, attributes: Convolution) -> Handle<B> {
-        Handle::settle(&self.builder, Handle::one(&self.builder, Op::Convolution(attributes), &[self, kernel], &[]))
+        Handle::settle(
+            &self.builder,
+            Handle::one(&self.builder, Op::Convolution(attributes.into()), &[self, kernel], &[]),
+        )
     }
 
     /// A convolution with the layout of TensorFlow: input (batch, spatial …, features), kernel
@@ -162,7 +165,7 @@ impl<B: Builder> Handle<B> {
             feature_groups: options.feature_groups,
             batch_groups: options.batch_groups,
         };
-        Handle::one(&self.builder, Op::Convolution(attributes), &[self, kernel], &[])
+        Handle::one(&self.builder, Op::Convolution(attributes.into()), &[self, kernel], &[])
     }
 
     /// The Cholesky factor of the last two axes: lower, else upper.

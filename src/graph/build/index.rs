@@ -28,7 +28,7 @@ impl<B: Builder> Handle<B> {
     /// StableHLO's `gather`.
     #[track_caller]
     pub fn gather(&self, indices: &Handle<B>, dims: Gather) -> Handle<B> {
-        Handle::settle(&self.builder, Handle::one(&self.builder, Op::Gather(dims), &[self, indices], &[]))
+        Handle::settle(&self.builder, Handle::one(&self.builder, Op::Gather(dims.into()), &[self, indices], &[]))
     }
 
     /// The elements (rows, planes …) at `indices` along an axis, NumPy's `take`: the axis is replaced by the axes of
@@ -53,14 +53,14 @@ impl<B: Builder> Handle<B> {
             slice_sizes,
             ..Gather::default()
         };
-        Handle::one(&self.builder, Op::Gather(dims), &[self, indices], &[])
+        Handle::one(&self.builder, Op::Gather(dims.into()), &[self, indices], &[])
     }
 
     /// StableHLO's `scatter` of one input, where two values that meet are combined by `word`; `None` keeps the later.
     #[track_caller]
     pub fn scatter(&self, indices: &Handle<B>, updates: &Handle<B>, dims: Scatter, word: Option<Binary>) -> Handle<B> {
         let body = word.map_or_else(|| later(self.dtype()), |word| word_region(word, self.dtype()));
-        let op = Op::Scatter(dims, body);
+        let op = Op::Scatter(dims.into(), body);
         Handle::settle(&self.builder, Handle::one(&self.builder, op, &[self, indices, updates], &[]))
     }
 
@@ -95,7 +95,7 @@ impl<B: Builder> Handle<B> {
             ..Scatter::default()
         };
         let body = word.map_or_else(|| later(left), |word| word_region(word, left));
-        Handle::one(&self.builder, Op::Scatter(dims, body), &[self, indices, updates], &[])
+        Handle::one(&self.builder, Op::Scatter(dims.into(), body), &[self, indices, updates], &[])
     }
 }
 

@@ -24,6 +24,7 @@ pub use control::Bundle;
 pub use fault::{BuildFault, RunFailure, TraceError, TraceFault};
 pub use operand::{Number, Operand};
 pub use reduce::WindowOptions;
+pub(crate) use reduce::extreme_region;
 pub(crate) use reduce::word_region;
 pub use rename::{FrameNumber, Mark, Renaming};
 pub use source::Source;

@@ -190,7 +190,7 @@ impl<B: Builder> Handle<B> {
         let element = TensorType::scalar(self.dtype());
         let types = [initial.known()?.clone(), element];
         let body = self.builder.region("reduce_window", &types, &Site::here(), combine)?;
-        Handle::one(&self.builder, Op::ReduceWindow { window: window.window(), body }, &[self, &initial], &[])
+        Handle::one(&self.builder, Op::ReduceWindow { window: window.window().into(), body }, &[self, &initial], &[])
     }
 
     /// The greatest element of each window.
@@ -209,12 +209,13 @@ impl<B: Builder> Handle<B> {
     fn window_by(&self, word: Binary, window: WindowOptions) -> Built<Handle<B>> {
         let dtype = self.known()?.dtype;
         let initial = splat(&self.builder, &start(word, dtype)?, &[])?;
-        let op = Op::ReduceWindow { window: window.window(), body: word_region(word, dtype) };
+        let op = Op::ReduceWindow { window: window.window().into(), body: word_region(word, dtype) };
         Handle::one(&self.builder, op, &[self, &initial], &[])
     }
 
     /// Running combination along an axis by an associative word (`Add`, `Multiply`, `Maximum` …): element k combines the
-    /// elements 0 … k, in ⌈log2 n⌉ steps (Hillis and Steele 1986), so that a sum's rounding error grows with log n.
+    /// elements 0 … k. A sum is one sliding reduction; other words, whose sliding reductions have no short gradient, go
+    /// in ⌈log2 n⌉ steps (Hillis and Steele 1986).
     #[track_caller]
     pub fn cumulative(&self, word: Binary, axis: isize) -> Handle<B> {
         Handle::settle(&self.builder, self.try_cumulative(word, axis))
@@ -226,6 +227,11 @@ impl<B: Builder> Handle<B> {
         let extents = self.extents_for("cumulate")?;
         let (n, rank, dtype) = (extents[axis], extents.len(), self.dtype());
         let neutral = splat(&self.builder, &neutral(word, dtype)?, &[])?;
+        if word == Binary::Add && n > 1 {
+            let window = reaching_back(axis, &extents);
+            let op = Op::ReduceWindow { window: window.into(), body: word_region(word, dtype) };
+            return Handle::one(&self.builder, op, &[self, &neutral], &[]);
+        }
         let mut running = self.clone();
         let mut distance = 1;
         while distance < n {
@@ -327,6 +333,22 @@ impl<B: Builder> Handle<B> {
     }
 }
 
+/// Windows that reach along an axis back to the first element.
+fn reaching_back(axis: usize, extents: &[usize]) -> Window {
+    let ones = Axes::from_elem(1, extents.len());
+    let mut window = Window {
+        sizes: ones.clone(),
+        strides: ones.clone(),
+        base_dilations: ones.clone(),
+        window_dilations: ones,
+        low: smallvec::smallvec![0; extents.len()],
+        high: smallvec::smallvec![0; extents.len()],
+    };
+    window.sizes[axis] = extents[axis];
+    window.low[axis] = i64::try_from(extents[axis] - 1).expect("law: an extent fits i64");
+    window
+}
+
 /// The element that leaves every other unchanged.
 fn neutral(word: Binary, dtype: DType) -> Built<Tensor> {
     match word.identity(dtype) {
@@ -352,7 +374,7 @@ fn before(a: &Traced, b: &Traced) -> Traced {
 }
 
 /// The reducer of argmax and argmin: (value, place, other value, other place).
-fn extreme_region(dtype: DType, index: DType, direction: Direction) -> Region {
+pub(crate) fn extreme_region(dtype: DType, index: DType, direction: Direction) -> Region {
     let (value, place, truth) = (TensorType::scalar(dtype), TensorType::scalar(index), TensorType::scalar(DType::Bool));
     let mut builder = GraphBuilder::new("body");
     let mut parameter = |ty: &TensorType| builder.parameter(ty.clone(), "", Site::unknown());

@@ -139,6 +139,21 @@ impl Tracer {
         Some(frame.builder.type_of(frame.value(*id)).clone())
     }
 
+    /// Declares the type of what a host function gives, where nothing has read it yet; whether that could be done.
+    pub fn declare(&self, id: &Id, ty: &TensorType) -> bool {
+        let mut session = self.0.borrow_mut();
+        let Some(frame) = session.frames.last_mut().filter(|frame| frame.number == id.frame) else { return false };
+        let value = frame.value(*id);
+        let graph = &mut frame.builder.graph;
+        let made = graph.nodes.partition_point(|node| node.outputs.end <= value.0);
+        let unread = graph.nodes[made + 1..].iter().all(|node| !node.inputs.contains(&value));
+        if !unread || !matches!(graph.nodes[made].op, Op::HostCall(_)) {
+            return false;
+        }
+        graph.values[value.index()] = ty.clone();
+        true
+    }
+
     /// What messages call a value of an open frame.
     pub fn name_of(&self, id: &Id) -> Option<String> {
         let session = self.0.borrow();

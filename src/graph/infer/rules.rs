@@ -7,7 +7,7 @@ use brolga_codegen::DType;
 use smallvec::SmallVec;
 
 /// Extents, as far as they are known.
-pub(super) type Dims = SmallVec<[Dim; 6]>;
+pub(super) type Dims = SmallVec<[Dim; 4]>;
 
 /// What was inferred; `None` where a fault left nothing to infer from.
 pub(super) type Inferred = Option<Outcome>;

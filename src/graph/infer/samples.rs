@@ -226,12 +226,21 @@ fn regional() -> Vec<Row> {
         decomposition: giving("2xf32", &[0]),
     };
     vec![
-        (Op::Scatter(scatter(), giving("i64 i64", &[0])), "2x3x4x2xi64 2x2x3x2xi64 2x2x3x2x2xi64", "", "2x3x4x2xi64"),
+        (
+            Op::Scatter(scatter().into(), giving("i64 i64", &[0])),
+            "2x3x4x2xi64 2x2x3x2xi64 2x2x3x2x2xi64",
+            "",
+            "2x3x4x2xi64",
+        ),
         (Op::Reduce { dims: smallvec![1], body: add.clone() }, "1x6xf32 f32", "", "1xf32"),
         (Op::Reduce { dims: smallvec![0], body: wide.clone() }, "1x6xf32 f32", "", "6xf64"),
-        (Op::ReduceWindow { window: window(), body: wide.clone() }, "3x2xf32 f32", "", "2x2xf64"),
+        (Op::ReduceWindow { window: window().into(), body: wide.clone() }, "3x2xf32 f32", "", "2x2xf64"),
         (
-            Op::SelectAndScatter { window: pooling(), select: comparing("i64"), scatter: giving("i64 i64", &[1]) },
+            Op::SelectAndScatter {
+                window: pooling().into(),
+                select: comparing("i64"),
+                scatter: giving("i64 i64", &[1]),
+            },
             "4x2xi64 2x2xi64 i64",
             "",
             "4x2xi64",
@@ -257,11 +266,16 @@ fn heavy() -> Vec<Row> {
         TriangularSolve { left_side: true, lower: true, unit_diagonal: false, transpose_a: TransposeA::NoTranspose };
     let plain = DotDims { lhs_contracting: smallvec![1], rhs_contracting: smallvec![1], ..DotDims::default() };
     vec![
-        (Op::Gather(gather()), "2x3x4x2xi32 2x2x3x2xi64", "", "2x2x3x2x2xi32"),
-        (Op::DotGeneral(dot()), "2x5x3xf32 2x3x7xf32", "", "2x5x7xf32"),
-        (Op::DotGeneral(dot()), "2x5x3xbf16 2x3x7xbf16", "2x5x7xf32", "2x5x7xf32"),
-        (Op::RaggedDot { dims: plain, lhs_ragged: 0, rhs_group: Some(0) }, "11x5xf32 3x5x7xf32 3xi64", "", "11x7xf32"),
-        (Op::Convolution(convolution()), "1x4x4x1xi64 3x3x1x1xi64", "", "1x2x2x1xi64"),
+        (Op::Gather(gather().into()), "2x3x4x2xi32 2x2x3x2xi64", "", "2x2x3x2x2xi32"),
+        (Op::DotGeneral(dot().into()), "2x5x3xf32 2x3x7xf32", "", "2x5x7xf32"),
+        (Op::DotGeneral(dot().into()), "2x5x3xbf16 2x3x7xbf16", "2x5x7xf32", "2x5x7xf32"),
+        (
+            Op::RaggedDot { dims: plain.into(), lhs_ragged: 0, rhs_group: Some(0) },
+            "11x5xf32 3x5x7xf32 3xi64",
+            "",
+            "11x7xf32",
+        ),
+        (Op::Convolution(convolution().into()), "1x4x4x1xi64 3x3x1x1xi64", "", "1x2x2x1xi64"),
         (Op::TriangularSolve(solve), "2x3x3xf32 2x3x4xf32", "", "2x3x4xf32"),
         (Op::Cholesky { lower: true }, "2x3x3xcomplex<f64>", "", "2x3x3xcomplex<f64>"),
         (Op::Fft { kind: FftKind::Fft, lengths: smallvec![4] }, "3x4xcomplex<f32>", "", "3x4xcomplex<f32>"),
@@ -302,7 +316,7 @@ fn runtime() -> Vec<Row> {
         (Op::DynamicIota { axis: 0 }, "2xi64", "4x5xi64", "4x5xi64"),
         (broadcast, "1x3xi64 3xi64", "2x3x2xi64", "2x3x2xi64"),
         (Op::DynamicPad, "2x3xi64 i64 2xi64 2xi64 2xi64", "5x9xi64", "5x9xi64"),
-        (Op::DynamicGather(taking), "3x4x2xi64 2x3x2xi64 3xi64", "2x3x2x2xi64", "2x3x2x2xi64"),
-        (Op::DynamicConv(convolution()), "1x4x4x1xi64 3x3x1x1xi64 2x2xi64", "1x2x2x1xi64", "1x2x2x1xi64"),
+        (Op::DynamicGather(taking.into()), "3x4x2xi64 2x3x2xi64 3xi64", "2x3x2x2xi64", "2x3x2x2xi64"),
+        (Op::DynamicConv(convolution().into()), "1x4x4x1xi64 3x3x1x1xi64 2x2xi64", "1x2x2x1xi64", "1x2x2x1xi64"),
     ]
 }

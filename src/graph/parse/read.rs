@@ -108,10 +108,10 @@ fn stablehlo(o: &Operation<'_>, name: &str, types: &[&TensorType], declared: &[T
             Op::ReducePrecision { exponent_bits: bits("exponent_bits")?, mantissa_bits: bits("mantissa_bits")? }
         }
         "optimization_barrier" => Op::OptimizationBarrier,
-        "dot_general" => Op::DotGeneral(dot_dims(o, "dot_dimension_numbers")?),
-        "dot" => Op::DotGeneral(plain_dot(types)),
-        "convolution" => Op::Convolution(convolution(o, types)?),
-        "dynamic_conv" => Op::DynamicConv(convolution(o, types)?),
+        "dot_general" => Op::DotGeneral(Box::new(dot_dims(o, "dot_dimension_numbers")?)),
+        "dot" => Op::DotGeneral(plain_dot(types).into()),
+        "convolution" => Op::Convolution(Box::new(convolution(o, types)?)),
+        "dynamic_conv" => Op::DynamicConv(Box::new(convolution(o, types)?)),
         "triangular_solve" => Op::TriangularSolve(triangular_solve(o)?),
         "cholesky" => Op::Cholesky { lower: o.flag("lower", false)? },
         "fft" => fft(o)?,
@@ -161,8 +161,8 @@ fn movement(o: &Operation<'_>, name: &str, types: &[&TensorType], declared: &[Te
         "reverse" => Op::Reverse { dims: axes(o, "dimensions")? },
         "dynamic_slice" => Op::DynamicSlice { sizes: axes(o, "slice_sizes")? },
         "dynamic_update_slice" => Op::DynamicUpdateSlice,
-        "gather" => Op::Gather(gather(o, axes(o, "slice_sizes")?)?),
-        "dynamic_gather" => Op::DynamicGather(gather(o, Axes::new())?),
+        "gather" => Op::Gather(Box::new(gather(o, axes(o, "slice_sizes")?)?)),
+        "dynamic_gather" => Op::DynamicGather(Box::new(gather(o, Axes::new())?)),
         "get_dimension_size" => Op::GetDimensionSize { axis: o.count("dimension")? },
         "dynamic_reshape" => Op::DynamicReshape,
         "dynamic_iota" => Op::DynamicIota { axis: o.count("iota_dimension")? },
@@ -181,18 +181,18 @@ fn with_regions(o: &Operation<'_>, name: &str, types: &[&TensorType], body: Regi
         "reduce" => Op::Reduce { dims: axes(o, "dimensions")?, body },
         "reduce_window" => {
             let sizes = axes(o, "window_dimensions")?;
-            Op::ReduceWindow { window: window(o, sizes, ["base_dilations", "window_dilations"])?, body }
+            Op::ReduceWindow { window: Box::new(window(o, sizes, ["base_dilations", "window_dilations"])?), body }
         }
         "select_and_scatter" => {
             let rank = types.first().and_then(|ty| ty.rank()).unwrap_or(0);
             let sizes = maybe_axes(o, "window_dimensions")?.unwrap_or_else(|| smallvec::smallvec![1; rank]);
             let window = window(o, sizes, ["base_dilations", "window_dilations"])?;
             let scatter = all.into_iter().nth(1).unwrap_or_else(|| body.clone());
-            Op::SelectAndScatter { window, select: body, scatter }
+            Op::SelectAndScatter { window: window.into(), select: body, scatter }
         }
         "sort" => Op::Sort { axis: sort_axis(o, types)?, stable: o.flag("is_stable", false)?, comparator: body },
         "map" => Op::Map { body },
-        "scatter" => Op::Scatter(scatter(o)?, body),
+        "scatter" => Op::Scatter(Box::new(scatter(o)?), body),
         _ => return Err(super::operation::unknown(o)),
     })
 }
@@ -212,7 +212,7 @@ fn chlo(o: &Operation<'_>, name: &str) -> Parsed<Op> {
                 [axis] => Some(axis),
                 _ => return o.bad("ragged_dot_dimension_numbers", "numbers with at most one group axis"),
             };
-            Op::RaggedDot { dims, lhs_ragged, rhs_group }
+            Op::RaggedDot { dims: dims.into(), lhs_ragged, rhs_group }
         }
         _ => return Err(super::operation::unknown(o)),
     })

@@ -132,7 +132,7 @@ impl<'a> Cursor<'a> {
             self.expect("x")?;
             return Ok(Shape::Unranked);
         }
-        let mut dims: SmallVec<[Dim; 6]> = SmallVec::new();
+        let mut dims: SmallVec<[Dim; 4]> = SmallVec::new();
         loop {
             let next = self.peek();
             if next == b'?' {

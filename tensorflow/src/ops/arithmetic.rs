@@ -9,23 +9,23 @@ use crate::error::{Kind, OpError, Result, invalid, type_error, value_error};
 use crate::{Row, Value};
 use brolga::graph::deferred::DeferredError;
 use brolga::tensor::ByteString;
-use brolga::{DType, Tensor, compose};
+use brolga::{Binary, DType, Tensor, compose};
 
 macro_rules! functions {
-    ($($taken:ident $word:path, $names:expr, $parameters:literal, $doc:literal;)+) => {
+    ($($taken:ident $function:path $(as $word:ident)?, $names:expr, $parameters:literal, $doc:literal;)+) => {
         &[$(Row::new($names, concat!($parameters, ", name=None"), $doc, |a| {
             let (x, y) = first_two(a, $taken)?;
-            Ok($word(&x, &y).into())
-        })),+]
+            Ok($function(&x, &y).into())
+        })$(.word(Binary::$word))?),+]
     };
 }
 
 /// Functions that are one word, or a composition of words.
 pub const FUNCTIONS: &[Row] = functions! {
-    NUMBERS std::ops::Sub::sub, &["math.subtract", "subtract"], "x, y", "x - y.";
-    NUMBERS std::ops::Mul::mul, &["math.multiply", "multiply"], "x, y", "x times y.";
-    REALS maximum, &["math.maximum", "maximum"], "x, y", "The greater of two elements; NaN where one is NaN.";
-    REALS minimum, &["math.minimum", "minimum"], "x, y", "The lesser of two elements; NaN where one is NaN.";
+    NUMBERS std::ops::Sub::sub as Subtract, &["math.subtract", "subtract"], "x, y", "x - y.";
+    NUMBERS std::ops::Mul::mul as Multiply, &["math.multiply", "multiply"], "x, y", "x times y.";
+    REALS maximum as Maximum, &["math.maximum", "maximum"], "x, y", "The greater of two elements; NaN where one is NaN.";
+    REALS minimum as Minimum, &["math.minimum", "minimum"], "x, y", "The lesser of two elements; NaN where one is NaN.";
     NUMBERS squared_difference, &["math.squared_difference"], "x, y", "The square of x - y; of complex numbers, of its modulus.";
     INEXACT divide_no_nan, &["math.divide_no_nan"], "x, y", "x / y, and 0 where y is 0.";
     INEXACT multiply_no_nan, &["math.multiply_no_nan"], "x, y", "x times y, and 0 where y is 0, even if x is not finite.";
@@ -55,7 +55,8 @@ pub const OTHERS: &[Row] = &[
             takes(a, &x, NUMBERS)?;
             Ok((x + y).into())
         },
-    ),
+    )
+    .word(Binary::Add),
     Row::new(&["math.truediv", "truediv"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
     Row::new(&["math.divide", "divide"], "x, y, name=None", "x / y; whole numbers become real first.", true_divide),
     Row::new(&["math.floordiv"], "x, y, name=None", "x / y rounded down.", floor_divide),

@@ -61,7 +61,7 @@ pub const OPS: &[Row] = &[
 ];
 
 /// The tensor, by an op that gradients do not pass.
-fn stopped(input: &Value) -> Result<Value> {
+pub(super) fn stopped(input: &Value) -> Result<Value> {
     let same = Tracer::trace("same", std::slice::from_ref(input.ty()), |_, parameters| parameters.to_vec());
     let decomposition = Arc::new(same.map_err(|error| invalid(error.to_string()))?);
     let op = Op::Composite { name: STOP_GRADIENT.into(), attributes: "{}".into(), version: 0, decomposition };

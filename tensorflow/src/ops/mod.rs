@@ -18,6 +18,7 @@ mod elements;
 mod factors;
 mod fourier;
 mod gathering;
+mod generator;
 mod image;
 mod indexing;
 mod layout;
@@ -28,6 +29,7 @@ mod morphology;
 mod movement;
 mod normalise;
 mod padding;
+mod places;
 mod pool;
 mod products;
 mod quantize;
@@ -64,6 +66,7 @@ pub const TABLES: &[&[Row]] = &[
     fourier::ALONG_AXES,
     fourier::OPS,
     gathering::OPS,
+    generator::OPS,
     image::OPS,
     indexing::OPS,
     likeness::OPS,
@@ -73,6 +76,7 @@ pub const TABLES: &[&[Row]] = &[
     movement::OPS,
     normalise::OPS,
     padding::OPS,
+    places::OPS,
     pool::OPS,
     products::OPS,
     quantize::OPS,

@@ -1,5 +1,6 @@
 //! Random numbers: functions of a seed, and numbers that differ from call to call.
 
+use super::create::stopped;
 use super::elements::{FLOATS, takes};
 use crate::arg::{Args, Out, extents, rank};
 use crate::error::{Kind, OpError, Result, invalid, value_error};
@@ -65,9 +66,9 @@ pub const STATELESS: &[Row] = &[
         &["random.stateless_categorical"],
         "logits, num_samples, seed, dtype=tf.int64, name=None",
         "Classes drawn by unnormalised log-probabilities, determined by a seed.",
-        stateless_categorical,
+        |a| categorical(a, &seed(a)?),
     )
-    .gives(|a| Ok(vec![a.dtype("dtype")?.unwrap_or(DType::I64)])),
+    .gives(class_dtype),
 ];
 
 /// Numbers that differ from call to call.
@@ -107,6 +108,13 @@ pub const STATEFUL: &[Row] = &[
     )
     .gives(given_dtype),
     Row::new(
+        &["random.categorical"],
+        "logits, num_samples, dtype=tf.int64, seed=None, name=None",
+        "Classes drawn by unnormalised log-probabilities, different in each call.",
+        |a| categorical(a, &fresh_seed(a)?),
+    )
+    .gives(class_dtype),
+    Row::new(
         &["random.shuffle"],
         "value, seed=None, name=None",
         "The tensor with its first axis in an order that differs from call to call.",
@@ -118,7 +126,7 @@ pub const STATEFUL: &[Row] = &[
     ),
 ];
 
-fn given_dtype(a: &Args) -> Result<Vec<DType>> {
+pub(super) fn given_dtype(a: &Args) -> Result<Vec<DType>> {
     Ok(vec![a.dtype("dtype")?.unwrap_or(DType::F32)])
 }
 
@@ -149,7 +157,11 @@ pub(super) fn fresh_seed(a: &Args) -> Result<Value> {
     }
 }
 
-fn float_dtype(a: &Args) -> Result<DType> {
+fn class_dtype(a: &Args) -> Result<Vec<DType>> {
+    Ok(vec![a.dtype("dtype")?.unwrap_or(DType::I64)])
+}
+
+pub(super) fn float_dtype(a: &Args) -> Result<DType> {
     let dtype = a.dtype("dtype")?.unwrap_or(DType::F32);
     if FLOATS.contains(&dtype) {
         return Ok(dtype);
@@ -158,7 +170,7 @@ fn float_dtype(a: &Args) -> Result<DType> {
 }
 
 /// Standard numbers moved to the mean and deviation asked for.
-fn scaled(a: &Args, standard: &Value) -> Result<Out> {
+pub(super) fn scaled(a: &Args, standard: &Value) -> Result<Out> {
     let dtype = standard.dtype();
     let (mean, deviation) = (a.tensor_of("mean", dtype)?, a.tensor_of("stddev", dtype)?);
     Ok((standard * deviation + mean).into())
@@ -172,7 +184,7 @@ fn stateless_uniform(a: &Args) -> Result<Out> {
     uniform(a, &seed(a)?)
 }
 
-fn uniform(a: &Args, seed: &Value) -> Result<Out> {
+pub(super) fn uniform(a: &Args, seed: &Value) -> Result<Out> {
     let shape = a.shape("shape")?;
     let dtype = a.dtype("dtype")?.unwrap_or(DType::F32);
     if FLOATS.contains(&dtype) {
@@ -201,14 +213,14 @@ fn uniform(a: &Args, seed: &Value) -> Result<Out> {
 }
 
 /// The greatest of log-probabilities that Gumbel noise was added to.
-fn stateless_categorical(a: &Args) -> Result<Out> {
-    let (logits, seed) = (a.tensor("logits")?, seed(a)?);
+fn categorical(a: &Args, seed: &Value) -> Result<Out> {
+    let logits = stopped(&a.tensor("logits")?)?;
     takes(a, &logits, FLOATS)?;
     let [batch, classes] = extents(&logits)?[..] else {
-        return Err(invalid("random.stateless_categorical: logits must be a matrix"));
+        return Err(invalid(format!("{}: logits must be a matrix", a.signature.op)));
     };
     let samples = a.count("num_samples")?;
-    let uniform = compose::random_uniform(&seed, &[batch, samples, classes], DType::F64);
+    let uniform = compose::random_uniform(seed, &[batch, samples, classes], DType::F64);
     let noise = -(-uniform.maximum(f64::MIN_POSITIVE).log()).log();
     let drawn = logits.convert(DType::F64).expand_dims(&[1]) + noise;
     Ok(drawn.argmax(2, a.dtype("dtype")?.unwrap_or(DType::I64)).into())

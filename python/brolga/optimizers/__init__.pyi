@@ -1,7 +1,8 @@
-"""Ops of TensorFlow's `tf.keras.optimizers`."""
+"""Ops of TensorFlow's `tf.optimizers`."""
 
 # Written by `python/stubs` from the table of ops; do not edit.
 
+from . import schedules as schedules
 from .._optimizers import Adam as Adam
 from .._optimizers import Optimizer as Optimizer
 from .._optimizers import RMSprop as RMSprop
@@ -12,4 +13,5 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "SGD",
+    "schedules",
 ]

@@ -1,8 +1,12 @@
-//! `brolga bench`: how long programs take to compile and to call.
+//! `brolga bench`: how long programs take to compile and to call, and how near that is to what the machine can do.
+
+mod ceiling;
+mod work;
 
 use crate::run::Mode;
 use crate::{Failure, Verdict, arguments, program};
 use brolga::{Function, Graph, Tensor};
+use ceiling::Ceilings;
 use clap::Args;
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -39,14 +43,21 @@ struct Figures {
     compile_ms: Option<f64>,
     median_us: f64,
     min_us: f64,
-    /// Bytes of arguments and results.
-    bytes: usize,
+    /// 10⁹ bytes of arguments and results per second of the median call, and what the machine gives at best.
+    gigabytes: Rate,
+    /// 10⁹ operations per second of the median call; `None` where nobody can count them beforehand.
+    gigaflops: Option<Rate>,
 }
 
-impl Figures {
-    /// Bytes of arguments and results per second of the median call, in 10⁹.
-    fn gigabytes_per_second(&self) -> f64 {
-        self.bytes as f64 / self.median_us / 1e3
+/// What was achieved beside what is possible.
+struct Rate {
+    achieved: f64,
+    ceiling: f64,
+}
+
+impl Rate {
+    fn shown(&self) -> String {
+        format!("{:.1} of {:.1}", self.achieved, self.ceiling)
     }
 }
 
@@ -63,12 +74,13 @@ impl Bench {
             ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         let mut rows = vec![];
+        let mut ceilings = Ceilings::default();
         for path in &self.programs {
             let graph = program::load(path)?;
             let inputs = arguments::random(0, graph.parameter_types())?;
             for &jit in modes {
                 bar.set_message(format!("{} ({})", name(path), mode_name(jit)));
-                rows.push(measure(path, &graph, &inputs, jit, self.seconds)?);
+                rows.push(measure(path, &graph, &inputs, jit, self.seconds, &mut ceilings)?);
                 bar.inc(1);
             }
         }
@@ -85,11 +97,18 @@ fn mode_name(jit: bool) -> &'static str {
     if jit { "jit" } else { "interpret" }
 }
 
-fn measure(path: &Path, graph: &Graph, inputs: &[Tensor], jit: bool, seconds: f64) -> Result<Figures, Failure> {
+fn measure(
+    path: &Path,
+    graph: &Graph,
+    inputs: &[Tensor],
+    jit: bool,
+    seconds: f64,
+    ceilings: &mut Ceilings,
+) -> Result<Figures, Failure> {
     let compile_ms = if jit { Some(compile_ms(graph)?) } else { None };
     let function = Function::from_graph(graph.clone()).jit_compile(jit);
     let results = function.call(inputs)?;
-    let bytes = inputs.iter().chain(&results).map(|tensor| tensor.bytes().len()).sum();
+    let bytes: usize = inputs.iter().chain(&results).map(|tensor| tensor.bytes().len()).sum();
     let mut times = vec![];
     let end = Instant::now() + Duration::from_secs_f64(seconds.clamp(0.0, 3600.0));
     while times.len() < CALLS.0 || (times.len() < CALLS.1 && Instant::now() < end) {
@@ -99,7 +118,15 @@ fn measure(path: &Path, graph: &Graph, inputs: &[Tensor], jit: bool, seconds: f6
     }
     times.sort_by(f64::total_cmp);
     let (median_us, min_us) = (times[times.len() / 2], times[0]);
-    Ok(Figures { program: name(path), mode: mode_name(jit), compile_ms, median_us, min_us, bytes })
+    let gigabytes = Rate { achieved: bytes as f64 / median_us / 1e3, ceiling: ceilings.gigabytes_per_second(bytes)? };
+    let gigaflops = match work::operations(graph) {
+        Some(operations) if operations > 0 => Some(Rate {
+            achieved: operations as f64 / median_us / 1e3,
+            ceiling: ceilings.gigaflops_per_second(work::precision(graph))?,
+        }),
+        Some(_) | None => None,
+    };
+    Ok(Figures { program: name(path), mode: mode_name(jit), compile_ms, median_us, min_us, gigabytes, gigaflops })
 }
 
 /// The median time from the graph to code that can be called, in milliseconds.
@@ -128,7 +155,7 @@ fn name(path: &Path) -> String {
 fn table(rows: &[Figures]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_HORIZONTAL_ONLY);
-    table.set_header(["program", "mode", "compile ms", "median µs", "min µs", "GB/s"]);
+    table.set_header(["program", "mode", "compile ms", "median µs", "min µs", "GB/s", "GFLOP/s"]);
     for row in rows {
         table.add_row([
             row.program.clone(),
@@ -136,7 +163,8 @@ fn table(rows: &[Figures]) -> Table {
             row.compile_ms.map_or("-".to_owned(), |ms| format!("{ms:.3}")),
             format!("{:.2}", row.median_us),
             format!("{:.2}", row.min_us),
-            format!("{:.2}", row.gigabytes_per_second()),
+            row.gigabytes.shown(),
+            row.gigaflops.as_ref().map_or("-".to_owned(), Rate::shown),
         ]);
     }
     table.column_iter_mut().skip(2).for_each(|column| column.set_cell_alignment(CellAlignment::Right));
@@ -153,7 +181,10 @@ fn json(rows: &[Figures]) -> String {
                 "compile_ms": row.compile_ms,
                 "median_us": row.median_us,
                 "min_us": row.min_us,
-                "gb_per_s": row.gigabytes_per_second(),
+                "gb_per_s": row.gigabytes.achieved,
+                "gb_per_s_ceiling": row.gigabytes.ceiling,
+                "gflop_per_s": row.gigaflops.as_ref().map(|rate| rate.achieved),
+                "gflop_per_s_ceiling": row.gigaflops.as_ref().map(|rate| rate.ceiling),
             })
         })
         .collect();

@@ -1,0 +1,98 @@
+//! Elements at places of a buffer's first axis, whose length may be open: what `tf.TensorArray` is made of.
+//!
+//! A write into a buffer that nobody else holds is made where it lies, by either runner. The names begin with `_`: front
+//! ends have them, programs do not.
+
+use super::movement::signed;
+use crate::arg::{Args, Out, known};
+use crate::convert;
+use crate::define::{guarded, raised};
+use crate::error::{Kind, OpError, Result, invalid};
+use crate::{Row, Staged, Value};
+use brolga::graph::build::Source;
+use brolga::graph::deferred::DeferredError;
+use brolga::{DType, Tensor};
+
+/// The family's table.
+pub const OPS: &[Row] = &[
+    Row::new(&["_places.count"], "buffer", "How many places a buffer has.", |a| {
+        Ok(a.tensor("buffer")?.dimension_size(0).into())
+    })
+    .open(),
+    Row::new(&["_places.write"], "buffer, index, value", "A buffer with a value at a place.", |a| {
+        let (buffer, value) = (a.tensor("buffer")?, a.tensor("value")?);
+        let extents: Vec<usize> = [1].into_iter().chain(element(&buffer)?).collect();
+        let starts = starts(a, extents.len())?;
+        Ok(buffer.dynamic_update_slice(&value.reshape(&signed(&extents)), &starts.iter().collect::<Vec<_>>()).into())
+    })
+    .open(),
+    Row::new(&["_places.read"], "buffer, index", "The value at a place of a buffer.", |a| {
+        let buffer = a.tensor("buffer")?;
+        let element = element(&buffer)?;
+        let sizes: Vec<usize> = [1].into_iter().chain(element.iter().copied()).collect();
+        let starts = starts(a, sizes.len())?;
+        Ok(buffer.dynamic_slice(&starts.iter().collect::<Vec<_>>(), &sizes).reshape(&signed(&element)).into())
+    })
+    .open(),
+    Row::new(
+        &["_places.within"],
+        "index, limit, writes, written=None",
+        "The index itself, which must be below the limit, and `written` where that is given.",
+        within,
+    )
+    .open(),
+];
+
+/// The extents of a buffer's elements, which are never open.
+fn element(buffer: &Value) -> Result<Vec<usize>> {
+    let dims = buffer.ty().shape.dims().and_then(|dims| dims.get(1..));
+    let known: Option<Vec<usize>> = dims.and_then(|dims| dims.iter().copied().collect());
+    known.ok_or_else(|| invalid("the elements of a TensorArray must have one shape, which is known"))
+}
+
+/// Where the element at the index begins.
+fn starts(a: &Args, rank: usize) -> Result<Vec<Value>> {
+    let index = a.tensor_of("index", DType::I32)?;
+    let zero = Staged.scalar(0, index.dtype());
+    Ok([index].into_iter().chain((1..rank).map(|_| zero.clone())).collect())
+}
+
+/// Native code goes without this test, as without all that only data can break.
+fn within(a: &Args) -> Result<Out> {
+    let (index, limit) = (a.tensor_of("index", DType::I32)?, a.tensor_of("limit", DType::I32)?);
+    let (writes, written) = (a.flag("writes")?, a.optional_tensor("written")?);
+    if let (Some(limit), None) = (known(&limit).and_then(|limit| convert::integers(limit).ok()), &written) {
+        return Ok(
+            guarded(&index, format!("place below {}", limit[0]), move |tensor| tested(tensor, &limit, writes))?.into()
+        );
+    }
+    let number = |value: &Value| value.convert(DType::I32).reshape(&[1]);
+    let rest: Vec<Value> = [Some(&limit), written.as_ref()].into_iter().flatten().map(number).collect();
+    let all = number(&index).concat(&rest.iter().collect::<Vec<_>>(), 0);
+    let all = guarded(&all, "place", move |tensor| tested(tensor, &[], writes))?;
+    Ok(all.slice_axis(0, 0, 1).reshape(&[]).into())
+}
+
+fn tested(tensor: &Tensor, rest: &[i128], writes: bool) -> std::result::Result<(), DeferredError> {
+    let numbers: Vec<i128> =
+        convert::integers(tensor).unwrap_or_default().into_iter().chain(rest.iter().copied()).collect();
+    fault(&numbers, writes).map_or(Ok(()), |error| Err(raised(error)))
+}
+
+/// What is wrong with (index, limit, whether it was written).
+fn fault(numbers: &[i128], writes: bool) -> Option<OpError> {
+    let (index, limit) = (numbers[0], numbers[1]);
+    let out = !(0..limit).contains(&index);
+    let message = match (out, writes) {
+        (true, true) if index < 0 => format!("writing to negative indices (index {index}) is not allowed"),
+        (true, true) => format!("tried to write to index {index} but array is not resizeable and size is: {limit}"),
+        (true, false) => format!("tried to read from index {index} but array size is: {limit}"),
+        (false, _) if numbers.get(2) == Some(&0) => {
+            return Some(invalid(format!(
+                "index {index} of a TensorArray is read before it is written\n  help: write it first, or give element_shape: then it is zeros"
+            )));
+        }
+        (false, _) => return None,
+    };
+    Some(OpError::new(Kind::OutOfRange, format!("TensorArray: {message}")))
+}
