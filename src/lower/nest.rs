@@ -4,7 +4,7 @@ use super::fuse::{Fusion, Members, Mode, canonical, extents};
 use super::loops::Class;
 use super::place::{Index, Place, address};
 use super::reach::core;
-use super::rows::{Kind, LANES, Layout, Loop, layout};
+use super::rows::{Kind, LANES, Layout, Loop, layout, tile};
 use crate::graph::{Graph, Node, Op, Value};
 use brolga_codegen::kernel::{Access, Axis, Buf, Buffer, Expr, Kernel, Mode as Turns, Scalar, Stmt, Val};
 use brolga_codegen::{Binary, Comparison, DType, Direction};
@@ -135,13 +135,15 @@ struct Nest<'a> {
     known: Vec<FxHashMap<(Value, Place), Val>>,
     /// Rows of the group itself that no loop has left in memory yet: computed where they are read.
     unwritten: FxHashSet<Value>,
+    /// What there is for each row and loops over other rows stand before its readers.
+    kept: FxHashSet<Value>,
 }
 
 impl<'a> Nest<'a> {
     fn new(graph: &'a Graph, fusion: &'a Fusion) -> Nest<'a> {
         let (code, known) = (Code::default(), vec![FxHashMap::default()]);
-        let (buffer_of, unwritten) = (FxHashMap::default(), FxHashSet::default());
-        Nest { graph, fusion, code, buffers: vec![], buffer_of, known, unwritten }
+        let (buffer_of, unwritten, kept) = (FxHashMap::default(), FxHashSet::default(), FxHashSet::default());
+        Nest { graph, fusion, code, buffers: vec![], buffer_of, known, unwritten, kept }
     }
 
     fn finish(self, name: String, body: Vec<Stmt>) -> Nested {
@@ -163,7 +165,7 @@ impl<'a> Nest<'a> {
         let place = self.place(value, at);
         let val = self.member(k, &place, body);
         self.remember(value, &place, val);
-        if self.fusion.stored[value.index()] {
+        if self.fusion.stored[value.index()] || self.kept.contains(&value) {
             self.store(value, val, &place, body);
         }
     }
@@ -191,9 +193,26 @@ impl<'a> Nest<'a> {
             let buffer = self.buffer(host, Access::Write);
             self.buffer_of.insert(value, buffer);
         }
-        self.over(&members.rows, Turns::Serial, |nest, row, body| {
-            let last = layout.phases.iter().max().copied().unwrap_or(0);
-            (0..=last).for_each(|phase| nest.phase(members, &layout, phase, row, body));
+        let last = layout.phases.iter().max().copied().unwrap_or(0);
+        let Some(tile) = tile(members, &layout) else {
+            return self.over(&members.rows, Turns::Serial, |nest, row, body| {
+                (0..=last).for_each(|phase| nest.phase(members, &layout, phase, row, body));
+            });
+        };
+        let again = members.nodes.iter().zip(&layout.read_in).filter(|(_, phases)| !phases.is_empty());
+        self.kept = again.map(|(k, _)| value(k)).collect();
+        let mut tiles = members.rows.clone();
+        if let Some(extent) = tiles.last_mut() {
+            *extent /= tile;
+        }
+        self.over(&tiles, Turns::Serial, |nest, outer, body| {
+            for phase in 0..=last {
+                let mut rows = nest.over(&[tile], Turns::Serial, |nest, row, body| {
+                    let at = Index::tiled(outer, tile as i64, &row[0]);
+                    nest.phase(members, &layout, phase, &at, body);
+                });
+                body.append(&mut rows);
+            }
         })
     }
 
@@ -203,6 +222,12 @@ impl<'a> Nest<'a> {
             let of = members.nodes.iter().enumerate().filter(move |(at, _)| layout.phases[*at] == phase);
             of.filter(move |(at, _)| layout.kinds[*at] == kind).map(|(at, &k)| (at, k))
         };
+        let narrow = members.nodes.iter().zip(&layout.read_in).filter(|(_, phases)| phases.contains(&phase));
+        for (&k, _) in narrow {
+            let value = self.graph.nodes()[k].result();
+            let place = self.place(value, row);
+            self.value(value, &place, body);
+        }
         own(Kind::Narrow).for_each(|(_, k)| self.element(k, row, body));
         for (at, k) in own(Kind::Fold) {
             let left = written(members, layout, (phase, at));
@@ -259,7 +284,7 @@ impl<'a> Nest<'a> {
         let val = self.begun(word, initial, folded, body);
         let place = self.place(node.result(), row);
         self.remember(node.result(), &place, val);
-        if self.fusion.stored[node.result().index()] {
+        if self.fusion.stored[node.result().index()] || self.kept.contains(&node.result()) {
             self.store(node.result(), val, &place, body);
         }
     }

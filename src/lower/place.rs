@@ -24,6 +24,17 @@ impl Index {
         Index { base: 0, counters: smallvec![(axis, 1)], computed: smallvec![] }
     }
 
+    /// A place whose last index counts tiles of so many, at one of them.
+    pub(super) fn tiled(place: &[Index], tile: i64, inside: &Index) -> Place {
+        let mut place: Place = place.into();
+        if let Some(last) = place.last_mut() {
+            *last = last.times(tile);
+            last.base += inside.base;
+            last.counters.extend(inside.counters.iter().copied());
+        }
+        place
+    }
+
     /// A computed value of type `I64`.
     pub(super) fn computed(val: Val) -> Index {
         Index { base: 0, counters: smallvec![], computed: smallvec![(val, 1)] }

@@ -18,6 +18,13 @@ const DEAR: u32 = 6;
 /// What a word costs that is not one instruction.
 const WORD: u32 = 16;
 
+/// Elements of a row up to which rows go through phases in tiles.
+const LONGEST_TILED: usize = 256;
+/// Elements and rows of a tile.
+const TILE: usize = 4096;
+const MOST_TILED: usize = 64;
+const FEWEST_TILED: usize = 8;
+
 /// One loop over a row: its phase, and the position of its fold among the members; of the loop without a fold, which
 /// comes last, `LANES`.
 pub(super) type Loop = (u32, usize);
@@ -46,6 +53,8 @@ pub(super) struct Layout {
     pub(super) written: Vec<Option<Loop>>,
     /// Values that lie where another comes to lie later.
     pub(super) lent: Vec<(Value, Value)>,
+    /// Of each member with one element for each row, the later phases that read it.
+    pub(super) read_in: Vec<SmallVec<[u32; 4]>>,
 }
 
 /// The loops that need a value.
@@ -73,11 +82,23 @@ pub(super) fn layout(graph: &Graph, fusion: &Fusion, members: &Members) -> Layou
     };
     let reads: Reads = members.nodes.iter().map(read_by).collect();
     let phases = phases(graph, &nodes, &kinds, &reads);
-    let mut layout = Layout { written: vec![None; kinds.len()], kinds, phases, lent: vec![] };
+    let read_in = vec![SmallVec::new(); kinds.len()];
+    let mut layout = Layout { written: vec![None; kinds.len()], kinds, phases, lent: vec![], read_in };
     let weights = weights(graph, fusion, &members.nodes, &reads);
     let needed = layout.place(graph, fusion, &nodes, &reads, &weights);
     layout.lend(graph, fusion, &nodes, &needed);
+    layout.read_again(&reads, &needed);
     layout
+}
+
+/// How many short rows go through a phase together, so that one row's need not wait for another's; `None` where rows go
+/// through all phases one by one. So many divide the last extent of the rows.
+pub(super) fn tile(members: &Members, layout: &Layout) -> Option<usize> {
+    let row: usize = members.inner.as_deref().unwrap_or_default().iter().product();
+    let &last = members.rows.last()?;
+    let phased = layout.phases.iter().any(|&phase| phase > 0) && (1..=LONGEST_TILED).contains(&row);
+    let most = (TILE / row.max(1)).min(MOST_TILED);
+    (FEWEST_TILED..=most).rev().find(|rows| last % rows == 0).filter(|_| phased)
 }
 
 fn phases(graph: &Graph, nodes: &[&Node], kinds: &[Kind], reads: &Reads) -> Vec<u32> {
@@ -136,6 +157,22 @@ impl Layout {
             }
         }
         needed
+    }
+
+    /// Notes which phases after its own read what there is for each row.
+    fn read_again(&mut self, reads: &Reads, needed: &[Needed]) {
+        for at in 0..reads.len() {
+            let own: SmallVec<[u32; 4]> = match self.kinds[at] {
+                Kind::Wide => needed[at].iter().map(|one| one.0).collect(),
+                Kind::Fold | Kind::Narrow => smallvec::smallvec![self.phases[at]],
+            };
+            for &read in reads[at].iter().filter(|&&read| self.kinds[read] != Kind::Wide) {
+                let after = own.iter().filter(|&&phase| phase > self.phases[read]);
+                let missing: SmallVec<[u32; 4]> =
+                    after.filter(|phase| !self.read_in[read].contains(phase)).copied().collect();
+                self.read_in[read].extend(missing);
+            }
+        }
     }
 
     /// Lends what stands in memory only for a while the memory of a result that is written when nothing reads it any
