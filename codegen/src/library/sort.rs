@@ -136,11 +136,9 @@ fn lanes_alone<T: Bits<K>, K: Digits>(
         // Elements that are equal and have other bits stand in a row, in the order they came in.
         for class in [ranking.zero(), ranking.nan()].into_iter().flatten().filter(|_| ambiguous) {
             let rank = T::key(ranking.rank(class));
-            let mut place = keys.partition_point(|&key| key < rank);
-            for x in lane.clone().filter(|x| ranking.canonical(x.bits()) == class) {
-                to[base + place * step] = x;
-                place += 1;
-            }
+            let first = keys.partition_point(|&key| key < rank);
+            let equal = lane.clone().filter(|x| ranking.canonical(x.bits()) == class);
+            equal.enumerate().for_each(|(k, x)| to[base + (first + k) * step] = x);
         }
     }
     Ok(true)

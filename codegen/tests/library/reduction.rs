@@ -261,7 +261,7 @@ fn running_plainly(elements: &[f32], initial: f32) -> Vec<u32> {
             let mut sums = group.to_vec();
             for distance in [1, 2, 4] {
                 for i in (distance..sums.len()).rev() {
-                    sums[i] = sums[i - distance] + sums[i];
+                    sums[i] += sums[i - distance];
                 }
             }
             out.extend(sums.iter().map(|sum| (before + (carry + sum)).to_bits()));
