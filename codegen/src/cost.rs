@@ -40,7 +40,7 @@ impl Split {
 pub fn split(kernel: &Kernel) -> Option<Split> {
     let [Stmt::For { extent, mode, .. }] = kernel.body.as_slice() else { return None };
     let grain = match mode {
-        Mode::Serial => return None,
+        Mode::Serial | Mode::While(_) => return None,
         Mode::Lanes => emit::GRAIN,
         Mode::Parallel => 1,
     };

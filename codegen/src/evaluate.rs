@@ -1,6 +1,6 @@
 //! What a kernel means: the slow, obvious evaluator that native code is held against.
 
-use crate::kernel::{Address, Carried, Expr, Kernel, Scalar, ScalarFn, Stmt, Val};
+use crate::kernel::{Address, Carried, Expr, Kernel, Mode, Scalar, ScalarFn, Stmt, Val};
 use crate::library::tree;
 use crate::scalar::{DType, Meaning, apply};
 use crate::with_element;
@@ -71,7 +71,9 @@ impl Evaluator<'_> {
                 let (buffer, dtype, at) = (buffer.0 as usize, self.kernel.values[v.0 as usize], self.place(address));
                 apply::store(dtype, self.values[v.0 as usize], &mut self.buffers[buffer][at * dtype.size()..]);
             }
-            Stmt::For { axis, extent, mode: _, carried, body } => self.turns(axis.0 as usize, *extent, carried, body),
+            Stmt::For { axis, extent, mode, carried, body } => {
+                self.turns(axis.0 as usize, *extent, *mode, carried, body);
+            }
             Stmt::Fold { axis, extent, word, body, value, result } => {
                 let dtype = self.kernel.values[value.0 as usize];
                 let (axis, value) = (axis.0 as usize, value.0 as usize);
@@ -91,7 +93,7 @@ impl Evaluator<'_> {
         }
     }
 
-    fn turns(&mut self, axis: usize, extent: u64, carried: &[Carried], body: &[Stmt]) {
+    fn turns(&mut self, axis: usize, extent: u64, mode: Mode, carried: &[Carried], body: &[Stmt]) {
         for c in carried {
             self.values[c.inside.0 as usize] = self.values[c.initial.0 as usize];
         }
@@ -101,6 +103,9 @@ impl Evaluator<'_> {
             let next: Vec<u128> = carried.iter().map(|c| self.values[c.next.0 as usize]).collect();
             for (c, next) in carried.iter().zip(next) {
                 self.values[c.inside.0 as usize] = next;
+            }
+            if matches!(mode, Mode::While(more) if self.values[more.0 as usize] == 0) {
+                break;
             }
         }
         for c in carried {

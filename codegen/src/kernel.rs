@@ -81,6 +81,8 @@ pub enum Expr {
 pub enum Mode {
     /// In order.
     Serial,
+    /// In order, as long as this bool, which a turn computes, is true after it.
+    While(Val),
     /// Independent; the emitter may run several at once as lanes of a vector. Innermost loops only.
     Lanes,
     /// Independent; the range may be split among threads. Outermost loop only.
@@ -115,7 +117,7 @@ pub enum Stmt {
         extent: u64,
         /// How the turns relate.
         mode: Mode,
-        /// What is handed on from turn to turn. Empty unless `mode` is serial.
+        /// What is handed on from turn to turn. Empty unless turns are in order.
         carried: Vec<Carried>,
         /// The body.
         body: Vec<Stmt>,

@@ -124,9 +124,10 @@ impl Kernel {
             Stmt::Store(buffer, address, v) => writeln!(f, "b{}[{address}] = {v}", buffer.0),
             Stmt::For { axis, extent, mode, carried, body } => {
                 let mode = match mode {
-                    Mode::Serial => "serial",
-                    Mode::Lanes => "lanes",
-                    Mode::Parallel => "parallel",
+                    Mode::Serial => "serial".to_owned(),
+                    Mode::While(more) => format!("while {more}"),
+                    Mode::Lanes => "lanes".to_owned(),
+                    Mode::Parallel => "parallel".to_owned(),
                 };
                 write!(f, "for i{} in 0..{extent} {mode}", axis.0)?;
                 if !carried.is_empty() {

@@ -301,6 +301,7 @@ impl Checker<'_> {
         let loops = body.iter().any(|stmt| matches!(stmt, Stmt::For { .. } | Stmt::Fold { .. }));
         let allowed = match mode {
             Mode::Serial => true,
+            Mode::While(more) => self.dtype(more) == Some(DType::Bool) && depth == 0 && !carried.is_empty(),
             Mode::Lanes => carried.is_empty() && !loops,
             Mode::Parallel => carried.is_empty() && depth == 0,
         };
@@ -321,6 +322,9 @@ impl Checker<'_> {
             checker.block(body, depth + 1);
             for c in carried {
                 checker.used(c.next);
+            }
+            if let Mode::While(more) = mode {
+                checker.used(more);
             }
         });
         for c in carried {

@@ -6,11 +6,13 @@
 use super::LowerError;
 use super::fuse::{Fusion, Item, Mode, canonical, extents, fuse};
 use super::loops::Class;
-use super::nest::{Nested, columns_kernel, group_kernel};
+use super::nest::{Nested, columns_kernel, group_kernels};
+use super::turns::turns_kernel;
 use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op, Value};
 use crate::shape::{TensorType, bytes_within_limit};
 use brolga_codegen::Plan;
+use brolga_codegen::kernel::Kernel;
 use brolga_codegen::plan::{ArrayOf, BufferId, Home, PlanBuffer, Step};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -87,6 +89,43 @@ struct Arranger {
     memory: Memory,
 }
 
+/// Bytes that a loop hands from turn to turn from which on they are not copied, but every other turn runs backwards.
+const WORTH_A_TURN: usize = 2048;
+
+/// A loop whose turns go from `carried` to `next`, its kernels from `first` on.
+struct Back<'a> {
+    cond: &'a Graph,
+    changed: &'a Graph,
+    unchanged: &'a [bool],
+    carried: &'a [BufferId],
+    next: &'a [BufferId],
+    first: usize,
+}
+
+/// Whether a step is a loop, or holds one.
+fn holds_loop(step: &Step) -> bool {
+    match step {
+        Step::While { .. } => true,
+        Step::Case { branches, .. } => branches.iter().flatten().any(holds_loop),
+        Step::Kernel { .. } | Step::Library { .. } | Step::Copy { .. } => false,
+    }
+}
+
+/// Lets steps run the kernels `by` before theirs.
+fn renumber(steps: &mut [Step], by: usize) {
+    for step in steps {
+        match step {
+            Step::Kernel { kernel, .. } => *kernel -= by,
+            Step::Case { branches, .. } => branches.iter_mut().for_each(|branch| renumber(branch, by)),
+            Step::While { cond, body, .. } => {
+                renumber(cond, by);
+                renumber(body, by);
+            }
+            Step::Library { .. } | Step::Copy { .. } => {}
+        }
+    }
+}
+
 /// A block in the making.
 struct Block<'a> {
     graph: &'a Graph,
@@ -100,11 +139,10 @@ struct Block<'a> {
     steps: Vec<Step>,
 }
 
-/// An item ready to be placed: a kernel, a node, or nothing (its domain is empty).
+/// An item ready to be placed: kernels (none where its domain is empty) or a node.
 enum Ready<'a> {
-    Kernel(Nested),
+    Kernels(Vec<Nested>),
     Node(&'a Node),
-    Nothing,
 }
 
 impl Arranger {
@@ -133,9 +171,8 @@ impl Arranger {
         block.aim(targets);
         for (k, item) in items.into_iter().enumerate() {
             match item {
-                Ready::Kernel(nested) => self.kernel(&mut block, nested)?,
+                Ready::Kernels(all) => all.into_iter().try_for_each(|nested| self.kernel(&mut block, nested))?,
                 Ready::Node(node) => self.node(&mut block, node)?,
-                Ready::Nothing => {}
             }
             for value in std::mem::take(&mut block.last[k]) {
                 if let Some(buffer) = block.owned.remove(&value) {
@@ -272,19 +309,62 @@ impl Arranger {
             carried.push(to);
         }
         let go_on = self.scratch(&TensorType::scalar(brolga_codegen::DType::Bool))?;
-        let cond = self.block(cond, &carried, &[go_on])?;
+        let first = self.plan.kernels.len();
+        let test = self.block(cond, &carried, &[go_on])?;
         let mut next = vec![];
         let unchanged: Vec<bool> = body.results().iter().enumerate().map(|(k, &value)| value.0 as usize == k).collect();
         for (ty, _) in body.result_types().zip(&unchanged).filter(|(_, unchanged)| !**unchanged) {
             next.push(self.scratch(ty)?);
         }
         let changed = without_unchanged(body, &unchanged);
-        let mut turn = self.block(&changed, &carried, &next)?;
+        let mut turn = match turns_kernel(cond, body, &unchanged) {
+            Some(kernel) => self.turns(kernel, &carried, &next),
+            None => self.block(&changed, &carried, &next)?,
+        };
         let changing = carried.iter().zip(&unchanged).filter(|(_, unchanged)| !**unchanged).map(|(to, _)| *to);
-        turn.extend(next.iter().zip(changing).map(|(&from, to)| Step::Copy { from, to }));
-        block.steps.push(Step::While { cond, go_on, body: turn });
+        let copies: Vec<Step> = next.iter().zip(changing).map(|(&from, to)| Step::Copy { from, to }).collect();
+        let copied: usize = next.iter().map(|buffer| self.plan.buffers[buffer.0 as usize].bytes).sum();
+        if copied >= WORTH_A_TURN && !turn.iter().any(holds_loop) {
+            let back = Back { cond, changed: &changed, unchanged: &unchanged, carried: &carried, next: &next, first };
+            let mut back = self.back(&back, copies)?;
+            turn.append(&mut back);
+        } else {
+            turn.extend(copies);
+        }
+        block.steps.push(Step::While { cond: test, go_on, body: turn });
         next.into_iter().chain([go_on]).for_each(|buffer| self.give(buffer));
         Ok(())
+    }
+
+    /// Turns over scalars, in one kernel.
+    fn turns(&mut self, kernel: Kernel, carried: &[BufferId], next: &[BufferId]) -> Vec<Step> {
+        let number = self.plan.kernels.len();
+        self.plan.kernels.push(kernel);
+        vec![Step::Kernel { kernel: number, buffers: carried.iter().chain(next).copied().collect() }]
+    }
+
+    /// After a turn from `carried` to `next`, where there is to be another: that one, from `next` back to `carried`, so
+    /// that nothing is copied; else the copies.
+    fn back(&mut self, back: &Back, copies: Vec<Step>) -> Result<Vec<Step>, LowerError> {
+        let mut next = back.next.iter().copied();
+        let given = |(&carried, &unchanged): (&BufferId, &bool)| {
+            if unchanged { carried } else { next.next().expect("law: what changes has a place for its next value") }
+        };
+        let given: Vec<BufferId> = back.carried.iter().zip(back.unchanged).map(given).collect();
+        let to: Vec<BufferId> =
+            back.carried.iter().zip(back.unchanged).filter(|(_, same)| !**same).map(|(&to, _)| to).collect();
+        let again = self.scratch(&TensorType::scalar(brolga_codegen::DType::Bool))?;
+        let from = self.plan.kernels.len();
+        let mut steps = self.block(back.cond, &given, &[again])?;
+        let turn = self.block(back.changed, &given, &to)?;
+        steps.push(Step::Case { index: again, boolean: true, branches: vec![turn, copies] });
+        // The kernels are those of the first turn, on other buffers.
+        if self.plan.kernels[from..] == self.plan.kernels[back.first..from] {
+            self.plan.kernels.truncate(from);
+            renumber(&mut steps, from - back.first);
+        }
+        self.give(again);
+        Ok(steps)
     }
 
     /// Brings results to where they go, where they were not made there.
@@ -325,16 +405,17 @@ fn array_of(graph: &Graph, value: Value, buffer: BufferId) -> ArrayOf {
 }
 
 fn ready<'a>(graph: &'a Graph, fusion: &Fusion, item: &Item) -> Ready<'a> {
-    let nested = match item {
-        Item::Group(members) => group_kernel(graph, fusion, members),
+    match item {
+        Item::Group(members) => Ready::Kernels(group_kernels(graph, fusion, members)),
         Item::Single(k) => match fusion.classes[*k] {
-            Class::FoldColumns(word) => columns_kernel(graph, fusion, &graph.nodes()[*k], word),
+            Class::FoldColumns(word) => {
+                Ready::Kernels(columns_kernel(graph, fusion, &graph.nodes()[*k], word).into_iter().collect())
+            }
             Class::Given | Class::Compute | Class::FoldRows(_) | Class::View | Class::Alias | Class::Opaque => {
-                return Ready::Node(&graph.nodes()[*k]);
+                Ready::Node(&graph.nodes()[*k])
             }
         },
-    };
-    nested.map_or(Ready::Nothing, Ready::Kernel)
+    }
 }
 
 /// The canonical values that each item is the last to read (or, where nobody reads them, to make).
@@ -342,12 +423,13 @@ fn last_reads(graph: &Graph, fusion: &Fusion, items: &[Ready]) -> Vec<Vec<Value>
     let mut last: FxHashMap<Value, usize> = FxHashMap::default();
     for (k, item) in items.iter().enumerate() {
         match item {
-            Ready::Kernel(nested) => last.extend(nested.buffers.iter().map(|&value| (value, k))),
+            Ready::Kernels(all) => {
+                last.extend(all.iter().flat_map(|nested| &nested.buffers).map(|&value| (value, k)));
+            }
             Ready::Node(node) => {
                 let touched = node.inputs.iter().copied().chain(node.results());
                 last.extend(touched.map(|value| (canonical(graph, fusion, value), k)));
             }
-            Ready::Nothing => {}
         }
     }
     for &value in graph.results() {

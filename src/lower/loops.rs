@@ -129,6 +129,6 @@ fn fold_word(graph: &Graph, node: &Node) -> Option<Binary> {
 }
 
 /// Whether loops hold elements of the type: complex numbers and strings go to the library.
-fn loopable(dtype: DType) -> bool {
+pub(super) fn loopable(dtype: DType) -> bool {
     !dtype.is_complex() && dtype != DType::String
 }

@@ -10,9 +10,12 @@ mod executable;
 mod fuse;
 mod loops;
 mod nest;
+mod pieces;
 mod place;
 mod reach;
 mod rows;
+mod tiles;
+mod turns;
 
 pub use brolga_codegen::code::Stage as Listing;
 pub use brolga_codegen::error::{CodegenError, RunError as NativeError};

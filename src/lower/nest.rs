@@ -2,13 +2,16 @@
 
 use super::fuse::{Fusion, Members, Mode, canonical, extents};
 use super::loops::Class;
+use super::pieces::{self, Edges, Segments};
 use super::place::{Index, Place, address};
 use super::reach::core;
 use super::rows::{Kind, LANES, Layout, Loop, layout, tile};
+use super::tiles::tiled;
 use crate::graph::{Graph, Node, Op, Value};
 use brolga_codegen::kernel::{Access, Axis, Buf, Buffer, Expr, Kernel, Mode as Turns, Scalar, Stmt, Val};
 use brolga_codegen::{Binary, Comparison, DType, Direction};
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::ops::Range;
 
 /// A kernel and the values its buffers stand for.
 #[derive(Debug)]
@@ -18,14 +21,27 @@ pub(super) struct Nested {
     pub(super) buffers: Vec<Value>,
 }
 
-/// The kernel of a group; `None` where its domain has no elements.
-pub(super) fn group_kernel(graph: &Graph, fusion: &Fusion, members: &Members) -> Option<Nested> {
+/// The kernels of a group: none where its domain has no elements, several where the edges of padding cut its first axis.
+pub(super) fn group_kernels(graph: &Graph, fusion: &Fusion, members: &Members) -> Vec<Nested> {
     if members.rows.contains(&0) {
-        return None;
+        return vec![];
     }
-    let mut nest = Nest::new(graph, fusion);
-    let body = if members.folds { nest.rows(members) } else { nest.elements(members) };
-    Some(nest.finish(name(graph, &members.nodes), body))
+    let kernel = |fill: &dyn Fn(&mut Nest) -> Vec<Stmt>| {
+        let mut nest = Nest::new(graph, fusion);
+        let body = fill(&mut nest);
+        let edges = nest.edges.take();
+        let mut nested = nest.finish(name(graph, &members.nodes), body);
+        nested.kernel = tiled(&nested.kernel).unwrap_or(nested.kernel);
+        (edges, nested)
+    };
+    if members.folds {
+        return vec![kernel(&|nest| nest.rows(members)).1];
+    }
+    let (edges, whole) = kernel(&|nest| nest.elements(members, &pieces::whole(&members.rows)));
+    match pieces::cut(&members.rows, &edges) {
+        None => vec![whole],
+        Some(kernels) => kernels.iter().map(|boxes| kernel(&|nest| nest.elements(members, boxes)).1).collect(),
+    }
 }
 
 /// The kernel of a reduction along an axis that is not the last: rows are combined in order, in the result's memory.
@@ -93,6 +109,20 @@ fn name(graph: &Graph, members: &[usize]) -> String {
     name
 }
 
+/// Loops around a body. Places of a domain are computed apart, so threads may share the loop that nothing else is around.
+fn wrapped(loops: Vec<(Axis, u64)>, mut body: Vec<Stmt>, innermost: Turns, outermost: bool) -> Vec<Stmt> {
+    let count = loops.len();
+    for (k, (axis, extent)) in loops.into_iter().enumerate().rev() {
+        let mode = match (k, innermost) {
+            (_, Turns::Lanes) if k + 1 == count => Turns::Lanes,
+            (0, _) if outermost => Turns::Parallel,
+            _ => Turns::Serial,
+        };
+        body = vec![Stmt::For { axis, extent, mode, carried: vec![], body }];
+    }
+    body
+}
+
 /// The values and axes of a kernel in the making.
 #[derive(Debug, Default)]
 pub(super) struct Code {
@@ -125,6 +155,9 @@ impl Code {
     }
 }
 
+/// Writes what is done at one place of a domain.
+type Fill<'f, 'a> = dyn FnMut(&mut Nest<'a>, &[Index], &mut Vec<Stmt>) + 'f;
+
 struct Nest<'a> {
     graph: &'a Graph,
     fusion: &'a Fusion,
@@ -137,13 +170,16 @@ struct Nest<'a> {
     unwritten: FxHashSet<Value>,
     /// What there is for each row and loops over other rows stand before its readers.
     kept: FxHashSet<Value>,
+    /// Where the axes run, and where indices cross the edges of padding.
+    edges: Edges,
 }
 
 impl<'a> Nest<'a> {
     fn new(graph: &'a Graph, fusion: &'a Fusion) -> Nest<'a> {
         let (code, known) = (Code::default(), vec![FxHashMap::default()]);
         let (buffer_of, unwritten, kept) = (FxHashMap::default(), FxHashSet::default(), FxHashSet::default());
-        Nest { graph, fusion, code, buffers: vec![], buffer_of, known, unwritten, kept }
+        let edges = Edges::default();
+        Nest { graph, fusion, code, buffers: vec![], buffer_of, known, unwritten, kept, edges }
     }
 
     fn finish(self, name: String, body: Vec<Stmt>) -> Nested {
@@ -152,11 +188,49 @@ impl<'a> Nest<'a> {
         Nested { kernel, buffers: values }
     }
 
-    /// Members of one shape.
-    fn elements(&mut self, members: &Members) -> Vec<Stmt> {
-        self.over(&members.rows, Turns::Lanes, |nest, at, body| {
+    /// Members of one shape, in pieces of their domain.
+    fn elements(&mut self, members: &Members, boxes: &[Segments]) -> Vec<Stmt> {
+        self.pieces(boxes, Place::new(), &mut |nest, at, body| {
             members.nodes.iter().for_each(|&k| nest.element(k, at, body));
         })
+    }
+
+    /// Loops over pieces of a domain: along each axis one loop for each segment, those of inner axes within each turn.
+    fn pieces(&mut self, boxes: &[Segments], mut place: Place, fill: &mut Fill<'_, 'a>) -> Vec<Stmt> {
+        let outermost = self.known.len() == 1;
+        let mut loops: Vec<(Axis, u64)> = vec![];
+        while let Some([segment]) = boxes.get(place.len()).map(Vec::as_slice) {
+            if segment.end == segment.start + 1 {
+                place.push(Index::default().plus(segment.start));
+                continue;
+            }
+            let index = self.open(segment, &mut loops);
+            self.edges.of_domain(loops[loops.len() - 1].0, place.len());
+            place.push(index.plus(segment.start));
+        }
+        self.known.push(FxHashMap::default());
+        let mut body = vec![];
+        let lanes = place.len() == boxes.len();
+        if lanes {
+            fill(self, &place, &mut body);
+        } else {
+            for segment in &boxes[place.len()] {
+                let mut one = boxes.to_vec();
+                one[place.len()] = vec![segment.clone()];
+                body.append(&mut self.pieces(&one, place.clone(), fill));
+            }
+        }
+        self.known.pop();
+        super::place::collapse(&mut loops, &mut body);
+        wrapped(loops, body, if lanes { Turns::Lanes } else { Turns::Serial }, outermost)
+    }
+
+    /// A loop over a segment.
+    fn open(&mut self, segment: &Range<i64>, loops: &mut Vec<(Axis, u64)>) -> Index {
+        let (axis, extent) = (self.code.axis(), segment.end - segment.start);
+        loops.push((axis, extent.unsigned_abs()));
+        self.edges.opened(axis, extent);
+        Index::of(axis)
     }
 
     /// Computes a member at a place of the core of its shape, and writes it where it is to stand in memory.
@@ -317,28 +391,16 @@ impl<'a> Nest<'a> {
                 if extent == 1 {
                     return Index::default();
                 }
-                let axis = self.code.axis();
-                loops.push((axis, extent as u64));
-                Index::of(axis)
+                self.open(&(0..extent as i64), &mut loops)
             })
             .collect();
-        // Places of the domain are computed apart, so threads may share the loop that nothing else is around.
-        let outermost = if self.known.len() == 1 { Turns::Parallel } else { Turns::Serial };
+        let outermost = self.known.len() == 1;
         self.known.push(FxHashMap::default());
         let mut body = vec![];
         fill(self, &place, &mut body);
         self.known.pop();
         super::place::collapse(&mut loops, &mut body);
-        let count = loops.len();
-        for (k, (axis, extent)) in loops.into_iter().enumerate().rev() {
-            let mode = match (k, innermost) {
-                (_, Turns::Lanes) if k + 1 == count => Turns::Lanes,
-                (0, _) => outermost,
-                _ => Turns::Serial,
-            };
-            body = vec![Stmt::For { axis, extent, mode, carried: vec![], body }];
-        }
-        body
+        wrapped(loops, body, innermost, outermost)
     }
 
     fn remember(&mut self, value: Value, place: &[Index], val: Val) {
@@ -472,13 +534,23 @@ impl<'a> Nest<'a> {
         }
         let mut inside: Option<Val> = None;
         let mut guarded: Place = place.iter().zip(low).map(|(index, &low)| index.plus(-low)).collect();
+        let reached = |(k, index): (usize, &Index)| {
+            // Not every index is a sum of counters of known extent: what is shown lies within the result, at least.
+            let end = outer[k] as i64 - low[k];
+            self.edges.reach(index).unwrap_or(-low[k]..end)
+        };
+        let reaches: Vec<Range<i64>> = guarded.iter().enumerate().map(reached).collect();
+        let crosses = |k: usize| (reaches[k].start < 0, reaches[k].end > inner[k] as i64);
+        if (0..inner.len()).any(|k| reaches[k].end <= 0 || reaches[k].start >= inner[k] as i64) {
+            return padding;
+        }
         for (k, index) in guarded.iter_mut().enumerate() {
-            let after = outer[k] as i64 - low[k] > inner[k] as i64;
-            for (direction, bound, needed) in [(Direction::Ge, 0, low[k] > 0), (Direction::Lt, inner[k] as i64, after)]
-            {
+            let (before, after) = crosses(k);
+            for (direction, bound, needed) in [(Direction::Ge, 0, before), (Direction::Lt, inner[k] as i64, after)] {
                 if !needed {
                     continue;
                 }
+                self.edges.crossed(index, bound);
                 let counter = self.counter(index, body);
                 let bound = self.integer(bound, body);
                 let holds = Scalar::Compare(direction, Comparison::Signed, counter, bound);
@@ -495,7 +567,7 @@ impl<'a> Nest<'a> {
         let Some(inside) = inside else { return self.value(operand, &guarded, body) };
         let zero = self.integer(0, body);
         for (k, index) in guarded.iter_mut().enumerate() {
-            if low[k] > 0 || outer[k] as i64 - low[k] > inner[k] as i64 {
+            if crosses(k) != (false, false) {
                 let counter = self.counter(index, body);
                 let safe = Expr::Scalar(Scalar::Select(inside, counter, zero));
                 *index = Index::computed(self.code.define(DType::I64, safe, body));

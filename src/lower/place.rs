@@ -40,6 +40,16 @@ impl Index {
         Index { base: 0, counters: smallvec![], computed: smallvec![(val, 1)] }
     }
 
+    /// The part that does not move.
+    pub(super) fn base(&self) -> i64 {
+        self.base
+    }
+
+    /// The counters and their steps; `None` where a part is computed.
+    pub(super) fn counters(&self) -> Option<&[(Axis, i64)]> {
+        self.computed.is_empty().then_some(&self.counters)
+    }
+
     /// The index moved.
     pub(super) fn plus(&self, by: i64) -> Index {
         Index { base: self.base + by, ..self.clone() }

@@ -427,13 +427,15 @@ impl<'k> Emitter<'k, '_, '_> {
         let Some(begin) = begin else { return };
         let initial: Vec<Value> = carried.iter().map(|c| self.get(c.initial)).collect();
         let guard = guard || mode == Mode::Lanes;
-        let results = self.counted(begin, end, 1, guard, &initial, |emitter, counter, inside| {
+        let results = self.counted_while(begin, end, 1, guard, &initial, |emitter, counter, inside| {
             emitter.axes[axis.0 as usize] = Counter::Value(counter);
             for (c, &x) in carried.iter().zip(inside) {
                 emitter.set(c.inside, x);
             }
             emitter.block(body);
-            carried.iter().map(|c| emitter.get(c.next)).collect()
+            let next = carried.iter().map(|c| emitter.get(c.next)).collect();
+            let more = if let Mode::While(more) = mode { Some(emitter.get(more)) } else { None };
+            (next, more)
         });
         for (c, &x) in carried.iter().zip(&results[1..]) {
             self.set(c.result, x);
@@ -450,6 +452,21 @@ impl<'k> Emitter<'k, '_, '_> {
         guard: bool,
         initial: &[Value],
         body: impl FnOnce(&mut Self, Value, &[Value]) -> Vec<Value>,
+    ) -> Vec<Value> {
+        self.counted_while(begin, end, step, guard, initial, |emitter, counter, values| {
+            (body(emitter, counter, values), None)
+        })
+    }
+
+    /// The same; a turn may also say whether there is another.
+    fn counted_while(
+        &mut self,
+        begin: Value,
+        end: Value,
+        step: i64,
+        guard: bool,
+        initial: &[Value],
+        body: impl FnOnce(&mut Self, Value, &[Value]) -> (Vec<Value>, Option<Value>),
     ) -> Vec<Value> {
         let b = &mut self.ops.b;
         let (head, done) = (b.create_block(), b.create_block());
@@ -471,11 +488,14 @@ impl<'k> Emitter<'k, '_, '_> {
         b.switch_to_block(head);
         let params = b.block_params(head).to_vec();
         let scaled = std::mem::take(&mut self.scaled);
-        let next = body(self, params[0], &params[1..]);
+        let (next, go_on) = body(self, params[0], &params[1..]);
         self.scaled = scaled;
         let b = &mut self.ops.b;
         let counter = b.ins().iadd_imm_s(params[0], step);
-        let more = b.ins().icmp(IntCC::SignedLessThan, counter, limit);
+        let mut more = b.ins().icmp(IntCC::SignedLessThan, counter, limit);
+        if let Some(go_on) = go_on {
+            more = b.ins().band(more, go_on);
+        }
         let again = arguments(counter, &next);
         b.ins().brif(more, head, &again, done, &again);
         b.switch_to_block(done);

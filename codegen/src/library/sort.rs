@@ -138,9 +138,7 @@ fn lanes_alone<T: Bits<K>, K: Digits>(
             let rank = T::key(ranking.rank(class));
             let first = keys.partition_point(|&key| key < rank);
             let equal = lane.clone().filter(|x| ranking.canonical(x.bits()) == class);
-            for (place, x) in (first..).zip(equal) {
-                to[base + place * step] = x;
-            }
+            equal.enumerate().for_each(|(k, x)| to[base + (first + k) * step] = x);
         }
     }
     Ok(true)
