@@ -23,9 +23,15 @@ impl Digits for u64 {
 /// From so many numbers on, longer digits (and so fewer rounds) are worth their larger tables.
 const MANY: usize = 1 << 14;
 
-/// Puts numbers in ascending order of the `bits` bits from `first` on; stable. `spare` is as long as `items`.
+/// So few numbers are sooner compared than counted.
+const FEW: usize = 1 << 11;
+
+/// Puts numbers in ascending order of the `bits` bits from `first` on. `spare` is as long as `items`. Law: there are no
+/// bits above these, and those below rise along `items`; so numbers that are equal here keep their order.
 pub(super) fn sort<K: Digits>(items: &mut [K], spare: &mut [K], first: u32, bits: u32) {
-    if items.len() < MANY {
+    if items.len() < FEW {
+        items.sort_unstable();
+    } else if items.len() < MANY {
         by_digits::<K, 8, 256>(items, spare, first, bits);
     } else {
         by_digits::<K, 11, 2048>(items, spare, first, bits);
