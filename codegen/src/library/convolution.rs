@@ -17,6 +17,8 @@ use crate::with_element;
 use std::ops::Range;
 
 const NAME: &str = "convolution";
+/// Bytes of an input laid out with its edges for one piece of work: what stays in the second cache beside a kernel.
+const FILLED: usize = 1 << 19;
 /// Bytes of a packed kernel that stay in the second cache while lines of the input pass.
 const RESIDENT: usize = 1 << 19;
 
@@ -190,7 +192,7 @@ impl<W: Meaning> Job<'_, W> {
         let (images, lines) = (self.batch * self.spec.batch_groups.max(1), windows.starts.len());
         let m = images * windows.places() * self.spec.feature_groups.max(1);
         let parts = pool::parts(cost::<W>(Extents { m, k, n }));
-        let size = lines.div_ceil(parts.div_ceil(images)).max(1);
+        let size = lines.div_ceil(parts.div_ceil(images)).min(windows.lines_within(FILLED / size_of::<W>()));
         let pieces = lines.div_ceil(size);
         share(images * pieces, parts > 1, &|at| {
             let (image, first) = (at / pieces, at % pieces * size);

@@ -109,6 +109,13 @@ impl Windows {
         (first, (self.starts[lines.end - 1] + furthest) / line * line + line - first)
     }
 
+    /// How many lines of the result read about so many elements of the filled image; at least one.
+    pub fn lines_within(&self, elements: usize) -> usize {
+        let one = self.reads(&(0..1)).1;
+        let between = self.starts.get(1).map_or(one, |start| start - self.starts[0]);
+        elements.saturating_sub(one) / between.max(1) + 1
+    }
+
     /// Fills `out` with the filled image from `origin`, the start of a line, on. Law: `out` holds zeros.
     pub fn pad<T: Copy>(&self, image: &[T], origin: usize, out: &mut [T]) {
         let last = self.extents.len() - 1;

@@ -331,6 +331,8 @@ fn convolutions_follow_the_specification() {
         let exact =
             run(&routine, &[&Tensor::of(&lhs, &as_f32(&ai)), &Tensor::of(&rhs, &as_f32(&bi))], DType::F64, &out);
         assert_eq!(found.to::<i32>().iter().map(|&x| f64::from(x)).collect::<Vec<_>>(), exact.to::<f64>());
+        let found = run(&routine, &[&Tensor::of(&lhs, &ai), &Tensor::of(&rhs, &bi)], DType::I64, &out);
+        assert_eq!(found.to::<i64>().iter().map(|&x| x as f64).collect::<Vec<_>>(), exact.to::<f64>());
         let halves = |x: &[f32]| x.iter().map(|&x| half::f16::from_f32(x)).collect::<Vec<_>>();
         let inputs = [Tensor::of(&lhs, &halves(&a)), Tensor::of(&rhs, &halves(&b))];
         let wide = run(&routine, &[&inputs[0], &inputs[1]], DType::F32, &out).to::<f32>();
@@ -339,11 +341,17 @@ fn convolutions_follow_the_specification() {
     }
 }
 
+/// Images that are laid out in several pieces, and a kernel too large for the second cache.
 #[test]
-fn many_windows_are_cut_into_panels() {
+fn large_convolutions_are_near_exact_sums() {
+    for (n, inputs, outputs) in [(70, 2, 3), (200, 10, 1), (12, 92, 91)] {
+        large_convolution(n, inputs, outputs);
+    }
+}
+
+fn large_convolution(n: usize, from: usize, to: usize) {
     let mut source = Source(15);
-    let (n, size) = (70, 3);
-    let (a, b) = (source.units(n * n * 2), source.units(size * size * 2 * 3));
+    let (a, b) = (source.units(n * n * from), source.units(9 * from * to));
     let same: Offsets = [1, 1].into_iter().collect();
     let ones: Axes = [1, 1].into_iter().collect();
     let window = Window {
@@ -370,21 +378,21 @@ fn many_windows_are_cut_into_panels() {
         feature_groups: 1,
         batch_groups: 1,
     };
-    let inputs = [Tensor::of(&[1, n, n, 2], &a), Tensor::of(&[3, 3, 2, 3], &b)];
-    let found = run(&Routine::Convolution(spec), &[&inputs[0], &inputs[1]], DType::F64, &[1, n, n, 3]).to::<f64>();
-    let exact: Vec<f64> = indices(&[n, n, 3])
+    let inputs = [Tensor::of(&[1, n, n, from], &a), Tensor::of(&[3, 3, from, to], &b)];
+    let found = run(&Routine::Convolution(spec), &[&inputs[0], &inputs[1]], DType::F64, &[1, n, n, to]).to::<f64>();
+    let exact: Vec<f64> = indices(&[n, n, to])
         .map(|i| {
             let mut sum = 0.0;
-            for k in indices(&[3, 3, 2]) {
+            for k in indices(&[3, 3, from]) {
                 let (y, x) = (i[0] + k[0], i[1] + k[1]);
                 if (1..=n).contains(&y) && (1..=n).contains(&x) {
-                    sum += a[((y - 1) * n + x - 1) * 2 + k[2]] * b[((k[0] * 3 + k[1]) * 2 + k[2]) * 3 + i[2]];
+                    sum += a[((y - 1) * n + x - 1) * from + k[2]] * b[((k[0] * 3 + k[1]) * from + k[2]) * to + i[2]];
                 }
             }
             sum
         })
         .collect();
-    near(&found, &exact, 1e-13, "panels");
+    near(&found, &exact, 9.0 * from as f64 * 5e-15, "convolution");
 }
 
 #[test]
