@@ -129,6 +129,8 @@ def fill() -> None:
         "dtypes.saturate_cast": find_op("saturate_cast"),
         "config.run_functions_eagerly": _function.run_functions_eagerly,
         "config.functions_run_eagerly": _function.functions_run_eagerly,
+        "config.optimizer.set_jit": _function.set_jit,
+        "config.optimizer.get_jit": _function.get_jit,
         "config.threading.set_intra_op_parallelism_threads": set_num_threads,
         "config.threading.get_intra_op_parallelism_threads": num_threads,
     }
