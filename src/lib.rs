@@ -7,6 +7,7 @@ pub mod gradient;
 pub mod graph;
 pub mod host;
 pub mod interpret;
+pub mod islands;
 pub mod lower;
 pub mod passes;
 pub mod shape;

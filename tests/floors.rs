@@ -12,7 +12,9 @@ const FLOORS: &[&[&str]] = &[
     &["graph"],
     &["compose"],
     &["passes", "gradient"],
-    &["interpret", "lower"],
+    &["lower"],
+    &["islands"],
+    &["interpret"],
     &["function"],
 ];
 

@@ -2,6 +2,7 @@
 
 use crate::callback::{self, CallbackArgument};
 use crate::{Failure, Verdict, arguments, npz, program};
+use brolga::function::Jit;
 use brolga::{Function, Graph, Tensor};
 use clap::{Args, ValueEnum};
 use std::io::Write;
@@ -15,6 +16,8 @@ pub enum Mode {
     Jit,
     /// The interpreter, which can call back.
     Interpret,
+    /// Native code between callbacks, which the interpreter calls.
+    Islands,
     /// Both, compared bit by bit (any NaN equals any NaN).
     Both,
 }
@@ -51,11 +54,12 @@ impl Run {
         let graph = program::load(&self.program)?;
         let inputs = arguments::inputs(self.inputs.as_deref(), self.random, graph.parameter_types())?;
         let (results, verdict) = match self.mode {
-            Mode::Jit => (self.function(&graph, true)?.call(&inputs)?, Verdict::Fine),
-            Mode::Interpret => (self.function(&graph, false)?.call(&inputs)?, Verdict::Fine),
+            Mode::Jit => (self.function(&graph, Jit::Required)?.call(&inputs)?, Verdict::Fine),
+            Mode::Interpret => (self.function(&graph, Jit::Off)?.call(&inputs)?, Verdict::Fine),
+            Mode::Islands => (self.function(&graph, Jit::Islands)?.call(&inputs)?, Verdict::Fine),
             Mode::Both => {
-                let interpreted = self.function(&graph, false)?.call(&inputs)?;
-                let native = self.function(&graph, true)?.call(&inputs)?;
+                let interpreted = self.function(&graph, Jit::Off)?.call(&inputs)?;
+                let native = self.function(&graph, Jit::Required)?.call(&inputs)?;
                 let verdict = compare(&interpreted, &native)?;
                 (native, verdict)
             }
@@ -71,12 +75,12 @@ impl Run {
         Ok(verdict)
     }
 
-    fn function(&self, graph: &Graph, jit: bool) -> Result<Function, Failure> {
+    fn function(&self, graph: &Graph, jit: Jit) -> Result<Function, Failure> {
         let bindings = callback::bindings(&self.callbacks)?;
-        if !jit {
+        if jit != Jit::Required {
             callback::all_bound(graph, &bindings)?;
         }
-        Ok(Function::from_graph(graph.clone()).jit_compile(jit).with_bindings(bindings))
+        Ok(Function::from_graph(graph.clone()).with_jit(jit).with_bindings(bindings))
     }
 }
 

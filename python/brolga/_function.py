@@ -12,7 +12,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from . import _nest as nest
-from ._core import Concrete, Tensor, Traces, is_recording, to_tensor, trace_function
+from ._core import Concrete, Tensor, Traces, clustering, is_recording, set_clustering, to_tensor, trace_function
 from ._dtypes import DType
 from ._shape import TensorShape, as_shape
 from ._spec import TensorSpec
@@ -34,6 +34,21 @@ def run_functions_eagerly(run_eagerly: bool) -> None:
 def functions_run_eagerly() -> bool:
     """Whether `run_functions_eagerly(True)` was said."""
     return _eagerly
+
+
+def set_jit(enabled: bool | str) -> None:
+    """With "autoclustering", compiles what lies between callbacks in every `tf.function` without `jit_compile=True`.
+
+    Functions give the same results and errors as before. "" (or False) turns it off; True is an old spelling of "autoclustering".
+    """
+    if enabled not in (True, False, "autoclustering", ""):
+        raise ValueError(f'`enabled` must be "autoclustering", True, False or "", got {enabled!r}')
+    set_clustering(enabled in (True, "autoclustering"))
+
+
+def get_jit() -> str:
+    """What `set_jit` said: "autoclustering" or ""."""
+    return "autoclustering" if clustering() else ""
 
 
 _all: weakref.WeakSet[Function] = weakref.WeakSet()
@@ -63,7 +78,7 @@ class Function(Traces):
         if isinstance(jit_compile, str):
             raise ValueError(
                 f"`jit_compile` must be True, False or None, got {jit_compile!r}.\n  help: True compiles the whole function or refuses it; "
-                'compiling the parts between callbacks (TensorFlow\'s tf.config.optimizer.set_jit("autoclustering")) is not there yet'
+                'tf.config.optimizer.set_jit("autoclustering") compiles the parts between callbacks of all others'
             )
         self.python_function = func
         self._name: str = name or getattr(func, "__name__", None) or type(func).__name__
@@ -312,10 +327,15 @@ class Function(Traces):
         return self._of(args, kwargs).listing("asm")
 
     def explain(self, *args: Any, **kwargs: Any) -> str:
-        """How it runs: natively or in the interpreter, which nodes must run on the host, and where they were made."""
+        """How it runs: natively or in the interpreter, which nodes must run on the host, and where they were made.
+
+        After `tf.config.optimizer.set_jit("autoclustering")`: its islands of native code, and what lies between them and why.
+        """
         concrete = self._of(args, kwargs)
         nodes = concrete.nodes()
         host = [node for node in nodes if node[0] in ("brolga.host_call", "brolga.deferred")]
+        if clustering() and not concrete.jit:
+            return f"{self._name}: {len(nodes)} nodes, native code between callbacks\n{concrete.islands()}"
         lines = [f"{self._name}: {len(nodes)} nodes, {'native code' if concrete.jit else 'interpreter'}"]
         lines += [f"  {op} `{name}` runs on the host, made at {site}" for op, name, site in host]
         return "\n".join(lines)

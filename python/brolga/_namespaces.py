@@ -135,6 +135,8 @@ def fill() -> None:
         "config.set_visible_devices": _config.set_visible_devices,
         "config.threading.set_inter_op_parallelism_threads": _config.set_inter_op_parallelism_threads,
         "config.threading.get_inter_op_parallelism_threads": _config.get_inter_op_parallelism_threads,
+        "config.optimizer.set_jit": _function.set_jit,
+        "config.optimizer.get_jit": _function.get_jit,
         "config.threading.set_intra_op_parallelism_threads": set_num_threads,
         "config.threading.get_intra_op_parallelism_threads": num_threads,
     }

@@ -18,8 +18,23 @@ use pyo3::PyTraverseError;
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// Whether functions that need not be native have islands.
+static CLUSTERING: AtomicBool = AtomicBool::new(false);
+
+/// Sets whether what lies between callbacks is compiled in functions that need not be native.
+#[pyfunction]
+pub fn set_clustering(on: bool) {
+    CLUSTERING.store(on, Ordering::Relaxed);
+}
+
+/// Whether it is.
+#[pyfunction]
+pub fn clustering() -> bool {
+    CLUSTERING.load(Ordering::Relaxed)
+}
 
 /// Where an argument comes from that the caller does not give.
 pub enum Source {
@@ -37,6 +52,8 @@ type Described<'py> = (Bound<'py, PyAny>, Option<Vec<Option<usize>>>);
 pub struct Concrete {
     graph: Arc<Graph>,
     function: Function,
+    /// The function with islands, once it was wanted.
+    clustered: OnceLock<Function>,
     parameters: usize,
     outside: Vec<Source>,
     written: Vec<Arc<Cell>>,
@@ -59,7 +76,8 @@ impl Concrete {
         let graph = Arc::new(graph);
         let function = Function::from_graph(graph.clone()).jit_compile(jit);
         let (parted, shared) = (Parted::default(), AtomicBool::new(false));
-        Concrete { graph, function, parameters, outside, written, callbacks, parted, shared }
+        let clustered = OnceLock::new();
+        Concrete { graph, function, clustered, parameters, outside, written, callbacks, parted, shared }
     }
 
     /// Runs it on known tensors; the results without those that went into variables.
@@ -78,7 +96,7 @@ impl Concrete {
         }
         let mut results = match self.recorded(py, &arguments)? {
             Some(results) => results,
-            None => launched(py, &self.function, &arguments)?,
+            None => launched(py, self.chosen(), &arguments)?,
         };
         for result in &mut results {
             if borrowed.iter().any(|&position| arguments[position].shares_memory_with(result)) {
@@ -92,10 +110,18 @@ impl Concrete {
         Ok(results)
     }
 
+    /// The function as it runs now: what need not be native has islands where `set_jit` said so.
+    fn chosen(&self) -> &Function {
+        if self.function.jit() != Jit::Off || !CLUSTERING.load(Ordering::Relaxed) {
+            return &self.function;
+        }
+        self.clustered.get_or_init(|| self.function.clone().with_jit(Jit::Islands))
+    }
+
     /// Runs it where tapes hear; `None` where they do not, or where it is refused.
     fn recorded(&self, py: Python<'_>, arguments: &[Tensor]) -> PyResult<Option<Vec<Tensor>>> {
-        let jit = self.function.jit() == Jit::Required;
-        if !tape::listens(arguments) || (jit && admit::check(&self.graph).is_err()) {
+        let jit = self.chosen().jit();
+        if !tape::listens(arguments) || (jit == Jit::Required && admit::check(&self.graph).is_err()) {
             return Ok(None);
         }
         self.parted.run(py, &self.graph, jit, arguments)
@@ -204,6 +230,12 @@ impl Concrete {
         prepared.map(|graph| graph.to_string()).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 
+    /// Its islands and what lies between them, for known shapes.
+    fn islands(&self) -> PyResult<String> {
+        let explanation = self.function.explain(&self.fixed_signature()?);
+        explanation.map(|told| told.to_string()).map_err(|error| PyValueError::new_err(error.to_string()))
+    }
+
     /// A stage of native code as text: `kernels`, `clif` or `asm`.
     fn listing(&self, py: Python<'_>, stage: &str) -> PyResult<String> {
         let native = self.function.clone().jit_compile(true);
@@ -252,7 +284,7 @@ impl Concrete {
     /// How often native code was made.
     #[getter]
     fn compilations(&self) -> usize {
-        self.function.compilations()
+        self.function.compilations() + self.clustered.get().map_or(0, Function::compilations)
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {

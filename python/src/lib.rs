@@ -31,7 +31,7 @@ mod _core {
     #[pymodule_export]
     use callback::host_call;
     #[pymodule_export]
-    use concrete::Concrete;
+    use concrete::{Concrete, clustering, set_clustering};
     #[pymodule_export]
     use dtype::named;
     #[pymodule_export]

@@ -3,6 +3,7 @@
 
 use crate::concrete::launched;
 use crate::tape::boxed;
+use brolga::function::Jit;
 use brolga::function::tape::{self, Backward};
 use brolga::gradient::{self, GradientError, Residual, Severed};
 use brolga::graph::build::{Builder, Source};
@@ -39,21 +40,28 @@ type Made = Result<Option<Arc<Parts>>, Arc<Whole>>;
 #[derive(Default)]
 pub struct Parted(Mutex<Vec<Part>>);
 
-/// The types of the arguments, which of them are heard, and what was made for them.
-type Part = (Vec<TensorType>, Vec<usize>, Made);
+/// What was made for a runner, the types of the arguments, and those that are heard.
+struct Part {
+    jit: Jit,
+    types: Vec<TensorType>,
+    wrt: Vec<usize>,
+    made: Made,
+}
 
 fn smooth(ty: &TensorType) -> bool {
     ty.dtype.is_float() || ty.dtype.is_complex()
 }
 
 impl Parted {
-    fn of(&self, graph: &Arc<Graph>, jit: bool, types: &[TensorType], wrt: &[usize]) -> Made {
+    fn of(&self, graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize]) -> Made {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, made)) = all.iter().find(|(known, of, _)| known == types && of == wrt) {
+        if let Some(Part { made, .. }) =
+            all.iter().find(|part| part.jit == jit && part.types == types && part.wrt == wrt)
+        {
             return made.clone();
         }
         let made = parts(graph, jit, types, wrt);
-        all.push((types.to_vec(), wrt.to_vec(), made.clone()));
+        all.push(Part { jit, types: types.to_vec(), wrt: wrt.to_vec(), made: made.clone() });
         made
     }
 
@@ -63,7 +71,7 @@ impl Parted {
         &self,
         py: Python<'_>,
         graph: &Arc<Graph>,
-        jit: bool,
+        jit: Jit,
         arguments: &[Tensor],
     ) -> PyResult<Option<Vec<Tensor>>> {
         let types: Vec<TensorType> = arguments.iter().map(Tensor::ty).collect();
@@ -97,19 +105,19 @@ impl Parted {
     }
 }
 
-fn parts(graph: &Arc<Graph>, jit: bool, types: &[TensorType], wrt: &[usize]) -> Made {
+fn parts(graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize]) -> Made {
     // What does not fit is told when the function itself is called.
     let Ok(specialised) = passes::specialise(graph, types) else { return Ok(None) };
     let split = match gradient::split(&specialised, wrt) {
         Ok(split) => split,
         Err(GradientError::NoResult { .. }) => return Ok(None),
         Err(error) => {
-            let function = Function::from_graph(graph.clone()).jit_compile(jit);
+            let function = Function::from_graph(graph.clone()).with_jit(jit);
             return Err(Arc::new(Whole { function, error }));
         }
     };
     let gradient::Split { forward, backward, residuals, gradients, severed } = split;
-    let [forward, backward] = [forward, backward].map(|graph| Function::from_graph(graph).jit_compile(jit));
+    let [forward, backward] = [forward, backward].map(|graph| Function::from_graph(graph).with_jit(jit));
     let wrt = wrt.to_vec();
     Ok(Some(Arc::new(Parts { forward, backward, graph: specialised, wrt, residuals, gradients, severed })))
 }

@@ -12,6 +12,7 @@ use crate::graph::Graph;
 use crate::graph::build::{Bundle, TraceError, Traced, Tracer};
 use crate::host::{Bindings, HostCallback};
 use crate::interpret::{Context, RunError};
+use crate::islands::{Explanation, Islands};
 use crate::lower::admit::{self, CompileError};
 use crate::lower::{LowerError, NativeError};
 use crate::passes::{Options, PassError};
@@ -29,6 +30,9 @@ use std::sync::{Arc, OnceLock};
 pub enum Jit {
     /// The interpreter.
     Off,
+    /// Native code between callbacks, which the interpreter calls: it carries out what only it can, and looks for errors in
+    /// data as ever. Nothing is refused.
+    Islands,
     /// Native code, for every node: a function that holds a node for the host is refused, and nothing of it runs.
     Required,
 }
@@ -146,7 +150,11 @@ impl Function {
     /// The same function, which must run as native code (`true`) or runs in the interpreter (`false`). Arguments that decide
     /// shapes (axes, extents) are constants of native code, which is made anew for other values.
     pub fn jit_compile(self, required: bool) -> Function {
-        let jit = if required { Jit::Required } else { Jit::Off };
+        self.with_jit(if required { Jit::Required } else { Jit::Off })
+    }
+
+    /// The same function, carried out by this runner.
+    pub fn with_jit(self, jit: Jit) -> Function {
         let options = self.shared.options;
         self.again(jit, options)
     }
@@ -239,6 +247,12 @@ impl Function {
         runner::prepared(&*self.shared.written(types)?, types, self.shared.options)
     }
 
+    /// What would be native with [`Jit::Islands`] for arguments of these types, and what would not, in the order in which it
+    /// runs.
+    pub fn explain(&self, types: &[TensorType]) -> Result<Explanation, PrepareError> {
+        Ok(Islands::new(&self.prepared(types)?).explanation().clone())
+    }
+
     fn run(&self, arguments: &[Tensor], context: &Context) -> Result<Vec<Tensor>, CallError> {
         self.shared.admitted()?;
         let entry = self.shared.cache.entry(arguments);
@@ -254,7 +268,7 @@ impl Shared {
     fn admitted(&self) -> Result<(), PrepareError> {
         let Source::Graph(graph) = &self.source else { return Ok(()) };
         match self.jit {
-            Jit::Off => Ok(()),
+            Jit::Off | Jit::Islands => Ok(()),
             Jit::Required => self.admission.get_or_init(|| admitted(graph)).clone(),
         }
     }
@@ -283,7 +297,7 @@ impl Shared {
             admitted(&graph)?;
         }
         let runner = Runner::whole(&graph, types, self.jit, self.options)?;
-        if self.jit == Jit::Required {
+        if self.jit != Jit::Off {
             self.compilations.fetch_add(1, Ordering::Relaxed);
         }
         Ok(runner)

@@ -4,6 +4,7 @@ use super::values::ByValue;
 use super::{CallError, Jit, PrepareError};
 use crate::graph::Graph;
 use crate::interpret::{self, Context, FOLD_LIMIT};
+use crate::islands::Islands;
 use crate::lower::{self, Executable};
 use crate::passes::{self, Options};
 use crate::shape::TensorType;
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 /// A specialisation, ready to run.
 pub(super) enum Runner {
-    /// In the interpreter.
+    /// In the interpreter, which may have islands.
     Interpreted(interpret::Program),
     /// As native code.
     Native(Box<Executable>),
@@ -40,6 +41,7 @@ impl Runner {
     pub(super) fn new(graph: &Graph, types: &[TensorType], jit: Jit, options: Options) -> Result<Runner, PrepareError> {
         match jit {
             Jit::Off => Ok(Runner::Interpreted(interpret::Program::new(prepared(graph, types, options)?))),
+            Jit::Islands => Ok(Runner::islands(&prepared(graph, types, options)?)),
             Jit::Required => Runner::native(&without_guards(graph, types, options)?),
         }
     }
@@ -51,7 +53,7 @@ impl Runner {
         jit: Jit,
         options: Options,
     ) -> Result<Runner, PrepareError> {
-        if jit == Jit::Off {
+        if jit != Jit::Required {
             return Runner::new(graph, types, jit, options);
         }
         let prepared = without_guards(graph, types, options)?;
@@ -59,6 +61,11 @@ impl Runner {
             Some(waiting) => Ok(Runner::ByValue(Box::new(waiting))),
             None => Runner::native(&prepared),
         }
+    }
+
+    fn islands(prepared: &Graph) -> Runner {
+        let (graph, code) = Islands::new(prepared).into_parts();
+        Runner::Interpreted(interpret::Program::with_code(graph, code))
     }
 
     fn native(prepared: &Graph) -> Result<Runner, PrepareError> {

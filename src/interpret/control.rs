@@ -29,8 +29,11 @@ impl Run<'_> {
             if self.cx.cancel.is_cancelled() {
                 return Err(RunFault::Cancelled.at(node));
             }
-            let answer = self.region(node, Role::Condition, cond, carried.clone(), open)?;
-            if !truth(&answer[0]) {
+            let go_on = match carried_answer(cond).filter(|_| !open) {
+                Some(place) => truth(&carried[place]),
+                None => truth(&self.region(node, Role::Condition, cond, carried.clone(), open)?[0]),
+            };
+            if !go_on {
                 return Ok(carried);
             }
             carried = self.region(node, Role::Body, body, carried, open)?;
@@ -51,6 +54,11 @@ impl Run<'_> {
         }
         self.graph(region, arguments).map_err(|error| error.inside(node, role))
     }
+}
+
+/// Which carried value is the answer of a condition that computes nothing.
+fn carried_answer(cond: &Region) -> Option<usize> {
+    (cond.nodes().len() == cond.parameters().len()).then(|| cond.results()[0].index())
 }
 
 #[inline(never)]

@@ -18,6 +18,7 @@ pub use fold::{FOLD_LIMIT, fold};
 use crate::cancel::CancelToken;
 use crate::graph::{Graph, GraphError, Node, Op, infer};
 use crate::host::Bindings;
+use crate::islands::Code;
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
 use crate::tensor::Tensor;
@@ -79,14 +80,21 @@ pub enum OnceError {
 /// A graph to be run often: what can be known of it is found once.
 pub struct Program {
     graph: Graph,
+    /// Of islands.
+    code: Code,
     plan: Arc<Plan>,
 }
 
 impl Program {
     /// Makes a graph ready to run.
     pub fn new(graph: Graph) -> Program {
-        let plan = Arc::new(Plan::new(&graph));
-        Program { graph, plan }
+        Program::with_code(graph, Code::default())
+    }
+
+    /// Makes a graph ready to run whose islands have code.
+    pub fn with_code(graph: Graph, code: Code) -> Program {
+        let plan = Arc::new(Plan::new(&graph, Some(&code)));
+        Program { graph, code, plan }
     }
 
     /// As [`run`].
@@ -154,8 +162,9 @@ impl<'a> Run<'a> {
         if let Some(known) = self.known.filter(|known| std::ptr::eq(&raw const known.graph, graph)) {
             return known.plan.clone();
         }
+        let code = self.known.map(|known| &known.code);
         let mut plans = self.plans.borrow_mut();
-        plans.entry(std::ptr::from_ref(graph)).or_insert_with(|| Arc::new(Plan::new(graph))).clone()
+        plans.entry(std::ptr::from_ref(graph)).or_insert_with(|| Arc::new(Plan::new(graph, code))).clone()
     }
 }
 

@@ -5,6 +5,8 @@ use crate::graph::concrete::shape_operands;
 use crate::graph::expand::expand;
 use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op, Region, Role, Value};
+use crate::islands::{self, Code};
+use crate::lower::Executable;
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use brolga_codegen::DType;
@@ -51,12 +53,14 @@ pub(super) enum Act {
     Shaped,
     /// Elements that are strings.
     Strings,
+    /// An island's code, in place of the graph that is called.
+    Island(Arc<Executable>),
     /// Regions, checks and callbacks: the op says how.
     Other,
 }
 
 impl Plan {
-    pub(super) fn new(graph: &Graph) -> Plan {
+    pub(super) fn new(graph: &Graph, code: Option<&Code>) -> Plan {
         const RESULT: usize = usize::MAX;
         let mut last_use: Vec<Option<usize>> = vec![None; graph.value_count()];
         for (at, node) in graph.nodes().iter().enumerate() {
@@ -72,7 +76,8 @@ impl Plan {
             let types = || graph.input_types(node).into_iter().chain(graph.output_types(node));
             let open = types().any(|ty| ty.extents().is_none());
             Step {
-                act: act(&node.op, &graph.input_types(node), graph.output_types(node), open),
+                act: island(&node.op, code)
+                    .unwrap_or_else(|| act(&node.op, &graph.input_types(node), graph.output_types(node), open)),
                 last: node.inputs.iter().enumerate().map(ends).collect(),
                 read: node.results().map(|value| last_use[value.index()].is_some()).collect(),
                 open,
@@ -82,6 +87,12 @@ impl Plan {
         let unused = graph.parameters().filter(|value| last_use[value.index()].is_none()).collect();
         Plan { steps, unused }
     }
+}
+
+/// The code of an island that the op calls.
+fn island(op: &Op, code: Option<&Code>) -> Option<Act> {
+    let Op::Call(callee) = op else { return None };
+    code?.get(&islands::key(callee)).cloned().map(Act::Island)
 }
 
 pub(super) fn act(op: &Op, inputs: &[&TensorType], outputs: &[TensorType], open: bool) -> Act {

@@ -6,6 +6,7 @@ use super::{Run, RunError, RunFault, check};
 use crate::graph::concrete::{Concrete, concrete, integers, shape_operands};
 use crate::graph::{Graph, Node, Op, infer};
 use crate::host::{self, HostCallback, HostError};
+use crate::lower::{Executable, NativeError};
 use crate::shape::{Axes, TensorType};
 use crate::tensor::Tensor;
 use brolga_codegen::library::{Array, ArrayMut, Routine};
@@ -39,9 +40,24 @@ impl Run<'_> {
             Act::Expanded(graph) => self.graph(graph, operands.into_vec()).map_err(|error| error.of(node)),
             Act::Late => self.late(node, operands, declared),
             Act::Shaped => self.shaped(node, operands, declared),
+            Act::Island(code) => self.island(code, node, operands),
             Act::Other => self.other(node, step, operands, declared),
             Act::Routine(_) | Act::Pass | Act::Reshape | Act::Update(_) | Act::Constant(_) | Act::Strings => {
                 leaf(node, step, operands, declared).map_err(|fault| fault.at(node))
+            }
+        }
+    }
+
+    /// An island. Where its code fails, its graph is run instead, which changes nothing by failing: the error is then the
+    /// very node's.
+    #[inline(never)]
+    fn island(&self, code: &Executable, node: &Node, operands: Operands) -> Result<Vec<Tensor>, RunError> {
+        match code.run(&operands, &self.cx.cancel) {
+            Ok(results) => Ok(results),
+            Err(NativeError::Cancelled) => Err(RunFault::Cancelled.at(node)),
+            Err(NativeError::OutOfMemory { .. } | NativeError::Routine { .. } | NativeError::Panicked { .. }) => {
+                let Op::Call(graph) = &node.op else { unreachable!("law: an island is called") };
+                self.graph(graph, operands.into_vec())
             }
         }
     }
@@ -80,7 +96,10 @@ impl Run<'_> {
                 // A run of its own: the graph does not outlive this node.
                 Run::new(self.cx).graph(&graph, operands.into_vec()).map_err(|error| error.of(node))
             }
-            Act::Constant(_) | Act::Pass | Act::Reshape | Act::Late | Act::Shaped | Act::Strings | Act::Other => {
+            Act::Constant(_) | Act::Pass | Act::Reshape | Act::Late => {
+                unreachable!("law: typed ops are routines or graphs")
+            }
+            Act::Shaped | Act::Strings | Act::Island(_) | Act::Other => {
                 unreachable!("law: typed ops are routines or graphs")
             }
         }
@@ -202,7 +221,9 @@ fn leaf(node: &Node, step: &Step, operands: Operands, declared: &[TensorType]) -
         Act::Update(routine) => update(routine, operands, declared),
         Act::Constant(cell) => constant(node, cell),
         Act::Strings => on_strings(node, &operands, &types_of(node, &operands, declared)?),
-        Act::Expanded(_) | Act::Late | Act::Shaped | Act::Other => unreachable!("law: a leaf runs no graph"),
+        Act::Expanded(_) | Act::Late | Act::Shaped | Act::Island(_) | Act::Other => {
+            unreachable!("law: a leaf runs no graph")
+        }
     }
 }
 

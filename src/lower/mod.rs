@@ -21,10 +21,13 @@ pub use brolga_codegen::code::Stage as Listing;
 pub use brolga_codegen::error::{CodegenError, RunError as NativeError};
 pub use executable::Executable;
 
-use crate::graph::{Graph, Op};
+use crate::graph::concrete::shape_operands;
+use crate::graph::routine::routine;
+use crate::graph::{Effect, Graph, Node, Op, Place};
 use crate::shape::{TensorType, TooLarge};
 use crate::site::{Name, Site};
-use brolga_codegen::Plan;
+use brolga_codegen::{DType, Plan};
+use loops::Class;
 
 /// Why a graph could not be lowered.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -106,6 +109,38 @@ pub fn compile(graph: &Graph) -> Result<Executable, LowerError> {
 pub fn listing(graph: &Graph, stage: Listing) -> Result<String, LowerError> {
     let codegen = |error| LowerError::Codegen { function: graph.name().clone(), error };
     brolga_codegen::code::listing(&plan(graph)?, stage).map_err(codegen)
+}
+
+/// Whether a node of a prepared graph, regions included, has a native form that means the same on all data.
+pub fn lowers(graph: &Graph, node: &Node) -> bool {
+    let (inputs, outputs) = (graph.input_types(node), graph.output_types(node));
+    let closed = |ty: &TensorType| ty.extents().is_some() && ty.dtype != DType::String;
+    let facts = node.op.facts();
+    let region = |graph: &Graph| {
+        let body = &graph.nodes()[graph.parameters().len()..];
+        body.iter().all(|node| matches!(node.op, Op::Constant(_)) || lowers(graph, node))
+    };
+    let form = || {
+        let branches = matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. });
+        if branches {
+            facts.regions.iter().all(|(_, graph)| region(graph))
+        } else {
+            is_loops(graph, node) || routine(&node.op, &inputs, outputs).is_some()
+        }
+    };
+    facts.effect == Effect::Pure
+        && facts.place == Place::Anywhere
+        && shape_operands(&node.op).is_empty()
+        && inputs.iter().copied().chain(outputs).all(closed)
+        && form()
+}
+
+/// Whether loops are made of a node whose types are known; a routine of the library carries out the others.
+pub fn is_loops(graph: &Graph, node: &Node) -> bool {
+    match loops::class(graph, node) {
+        Class::Compute | Class::FoldRows(_) | Class::FoldColumns(_) | Class::View | Class::Alias => true,
+        Class::Given | Class::Opaque => false,
+    }
 }
 
 /// An error where an extent is not known.

@@ -5,6 +5,7 @@ mod work;
 
 use crate::run::Mode;
 use crate::{Failure, Verdict, arguments, program};
+use brolga::function::Jit;
 use brolga::{Function, Graph, Tensor};
 use ceiling::Ceilings;
 use clap::Args;
@@ -64,10 +65,11 @@ impl Rate {
 impl Bench {
     /// Times every program and prints a table.
     pub fn execute(self, out: &mut impl Write) -> Result<Verdict, Failure> {
-        let modes: &[bool] = match self.mode {
-            Mode::Jit => &[true],
-            Mode::Interpret => &[false],
-            Mode::Both => &[true, false],
+        let modes: &[Jit] = match self.mode {
+            Mode::Jit => &[Jit::Required],
+            Mode::Interpret => &[Jit::Off],
+            Mode::Islands => &[Jit::Islands],
+            Mode::Both => &[Jit::Required, Jit::Off],
         };
         let bar = ProgressBar::new((self.programs.len() * modes.len()) as u64);
         bar.set_style(
@@ -93,20 +95,24 @@ impl Bench {
     }
 }
 
-fn mode_name(jit: bool) -> &'static str {
-    if jit { "jit" } else { "interpret" }
+fn mode_name(jit: Jit) -> &'static str {
+    match jit {
+        Jit::Required => "jit",
+        Jit::Islands => "islands",
+        Jit::Off => "interpret",
+    }
 }
 
 fn measure(
     path: &Path,
     graph: &Graph,
     inputs: &[Tensor],
-    jit: bool,
+    jit: Jit,
     seconds: f64,
     ceilings: &mut Ceilings,
 ) -> Result<Figures, Failure> {
-    let compile_ms = if jit { Some(compile_ms(graph)?) } else { None };
-    let function = Function::from_graph(graph.clone()).jit_compile(jit);
+    let compile_ms = if jit == Jit::Required { Some(compile_ms(graph)?) } else { None };
+    let function = Function::from_graph(graph.clone()).with_jit(jit);
     let results = function.call(inputs)?;
     let bytes: usize = inputs.iter().chain(&results).map(|tensor| tensor.bytes().len()).sum();
     let mut times = vec![];

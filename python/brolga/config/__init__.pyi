@@ -2,6 +2,7 @@
 
 # Written by `python/stubs` from the table of ops; do not edit.
 
+from . import optimizer as optimizer
 from . import threading as threading
 from .._config import get_visible_devices as get_visible_devices
 from .._config import list_logical_devices as list_logical_devices
@@ -15,6 +16,7 @@ __all__ = [
     "get_visible_devices",
     "list_logical_devices",
     "list_physical_devices",
+    "optimizer",
     "run_functions_eagerly",
     "set_visible_devices",
     "threading",
