@@ -274,7 +274,7 @@ class Function(Traces):
                 keys.append([leaf])
         if all(_plain(key[0]) for key in keys if isinstance(key, list)):
             traced.remembered = True
-            self._add(keys, traced.concrete, None if traced.single else traced.pack)
+            self._add(keys, traced.concrete, traced.packer())
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> ConcreteFunction:
         """The function traced for one signature, given as values or as `TensorSpec`s; nothing runs."""
@@ -446,6 +446,14 @@ class _Traced:
 
     def call(self, tensors: list[Any]) -> Any:
         return self.pack(self.concrete.call(tensors))
+
+    def packer(self) -> Callable[[list[Any]], Any] | None:
+        """What makes the result of a call of its tensors, as quickly as can be; `None` where it is the one tensor."""
+        if self.single:
+            return None
+        kind = type(self.result)
+        flat = kind in (tuple, list) and all(leaf is _HOLE for leaf in self.result)
+        return kind if flat else self.pack
 
     def pack(self, tensors: list[Any]) -> Any:
         if self.single:
