@@ -5,14 +5,16 @@ use crate::graph::concrete::integers;
 use crate::graph::{Graph, Literal, Node, Op, Value};
 use brolga_codegen::{Binary, Direction};
 
-/// How often a loop turns that counts from a constant in constant steps to a constant.
+/// How often a loop turns that counts from a constant in constant steps to a constant, or that never turns.
 pub(super) fn trips(pen: &Pen, initial: &[Value], cond: &Graph, body: &Graph) -> Option<usize> {
-    counted(&Carried { pen, initial, body }, cond, *cond.results().first()?)
+    let (carried, holds) = (Carried { pen, initial, body }, *cond.results().first()?);
+    counted(&carried, cond, holds).or_else(|| fewest(&carried, cond, holds).filter(|&most| most == 0))
 }
 
-/// The most often that a loop can turn, where one of the comparisons that must all hold counts its turns.
+/// The most often that a loop can turn, where one of the comparisons that must all hold counts its turns; not less than
+/// once, so that what is kept of its turns has a place to be written to.
 pub(super) fn most(pen: &Pen, initial: &[Value], cond: &Graph, body: &Graph) -> Option<usize> {
-    fewest(&Carried { pen, initial, body }, cond, *cond.results().first()?)
+    fewest(&Carried { pen, initial, body }, cond, *cond.results().first()?).map(|most| most.max(1))
 }
 
 fn fewest(carried: &Carried, cond: &Graph, holds: Value) -> Option<usize> {

@@ -52,11 +52,16 @@ fn loops() -> Vec<Case> {
         let t = p[0].builder();
         t.while_loop(p[0].clone(), |a| a.lt(50.0), |a| &a * &p[0] + 0.3)
     }));
-    // At most so many turns, of which not all are made; and all of them.
-    for (name, enough) in [("a loop that may end early", 3.0), ("a loop that might have ended early", 1e9)] {
+    // At most so many turns, of which not all are made; all of them; and none.
+    let bounded = [
+        ("a loop that may end early", 7, 3.0),
+        ("a loop that might have ended early", 7, 1e9),
+        ("a loop that never turns", 0, 3.0),
+    ];
+    for (name, limit, enough) in bounded {
         cases.push(Case::traced(name, &[floats(8, &[2], 1.1, 1.3)], |t, p| {
             let start = (t.scalar(0, DType::I32), p[0].clone());
-            let more = |(i, a): (Traced, Traced)| i.lt(7) & a.reduce_sum(&[0]).lt(enough);
+            let more = |(i, a): (Traced, Traced)| i.lt(limit) & a.reduce_sum(&[0]).lt(enough);
             t.while_loop(start, more, |(i, a)| (i + 1, &a * &p[0].sin() * 1.5 + a.cos() * 0.1)).1
         }));
     }
