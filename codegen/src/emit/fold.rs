@@ -20,6 +20,8 @@ const SHORT: u64 = 4;
 const KEPT: i64 = 8;
 /// Statements, roughly, that are written out instead of a loop, at most.
 const WRITTEN_OUT: i64 = 400;
+/// Rounds of partials that are written out, at most, where a loop could keep the partials in registers.
+const FEW: i64 = 4;
 /// Bytes of the slot in which folds put their partials down.
 const SLOT: u32 = 64 * 8;
 
@@ -167,9 +169,12 @@ impl<'k> Emitter<'k, '_, '_> {
         let lanes = layout.lanes();
         let (partials, whole, rest) = (plan.partials / lanes, count / lanes, count % lanes);
         let vectors = Vectors { ty: *ty, lanes, partials, whole, rest };
-        let last = if vectors.whole * layout.statements <= WRITTEN_OUT {
+        let rounds = vectors.partials <= KEPT && plan.partials == tree::partials(plan.wide) as i64 && layout.is_light();
+        // Without a loop one partial is done after the other: over more rounds than a few that is no walk along memory.
+        let few = !rounds || vectors.whole <= FEW * vectors.partials;
+        let last = if few && vectors.whole * layout.statements <= WRITTEN_OUT {
             self.written_out(plan, &vectors, begin, 0, 1)
-        } else if vectors.partials <= KEPT && plan.partials == tree::partials(plan.wide) as i64 && layout.is_light() {
+        } else if rounds {
             let sums = self.by_rounds(plan, &vectors, begin);
             self.halve(plan.word, plan.joined, sums)
         } else {
