@@ -15,8 +15,8 @@ use pyo3::types::PyTuple;
 use std::ffi::c_int;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// A tensor: what ops take and give.
-#[pyclass(frozen, subclass, name = "Tensor", module = "brolga", weakref)]
+/// A tensor: what ops take and give. Programs may hang attributes on one, and `Variable` hangs `assign` on its parts.
+#[pyclass(frozen, subclass, dict, name = "Tensor", module = "brolga", weakref)]
 pub struct PyTensor {
     value: Value,
     /// What `set_shape` has said of a symbolic one since.
