@@ -26,6 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// A kernel's function: buffers' addresses, the plan's vector constants, the range of the outermost loop.
 type Entry = unsafe extern "C" fn(*const *mut u8, *const u8, u64, u64);
 
+/// Picoseconds of a byte that is copied.
+const COPIED: u64 = 20;
 /// Arenas kept for later runs; runs at the same time beyond these allocate anew.
 const ARENAS: usize = 4;
 
@@ -47,6 +49,7 @@ pub struct Code {
     bytes: usize,
     widened: usize,
     widest: Width,
+    cost: Option<u64>,
     arenas: Mutex<Vec<Arena>>,
 }
 
@@ -225,7 +228,17 @@ fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, C
         bytes: kernels.bytes,
         widened: kernels.widened,
         widest: kernels.widest,
+        cost: cost(plan),
         arenas: Mutex::new(Vec::new()),
+    })
+}
+
+/// Picoseconds of a run where it takes each step once and all are kernels or copies.
+fn cost(plan: &Plan) -> Option<u64> {
+    plan.steps.iter().try_fold(0u64, |sum, step| match step {
+        Step::Kernel { kernel, .. } => Some(sum.saturating_add(cost::of(&plan.kernels[*kernel]))),
+        Step::Copy { from, .. } => Some(sum.saturating_add(COPIED * plan.buffers[from.0 as usize].bytes as u64)),
+        Step::Library { .. } | Step::Case { .. } | Step::While { .. } => None,
     })
 }
 
@@ -334,6 +347,11 @@ impl Code {
     /// The widest vectors that any kernel runs on.
     pub fn widest(&self) -> Width {
         self.widest
+    }
+
+    /// Picoseconds that a run takes on one thread, roughly; `None` where nobody can tell.
+    pub fn cost(&self) -> Option<u64> {
+        self.cost
     }
 
     /// Bytes of scratch memory that a run needs.

@@ -59,6 +59,11 @@ impl<T> Entry<T> {
         })
     }
 
+    /// What was made, where it was.
+    pub(super) fn made(&self) -> Option<&T> {
+        self.made.get()
+    }
+
     fn fits(&self, arguments: &[impl Typed]) -> bool {
         let same = |(key, argument): (&(DType, Axes), _)| key.typed() == Typed::typed(argument);
         self.key.len() == arguments.len() && self.key.iter().zip(arguments).all(same)
@@ -71,19 +76,20 @@ impl<T> Cache<T> {
         Cache { entries: RwLock::new(Entries { by_hash: FxHashMap::default(), order: VecDeque::new() }) }
     }
 
+    /// The entry for arguments of these types, where there is one.
+    pub(super) fn find(&self, arguments: &[impl Typed]) -> Option<Arc<Entry<T>>> {
+        // A panic elsewhere leaves the map whole: entries are put in and taken out in single steps.
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).find(hash(arguments), arguments)
+    }
+
     /// The entry for arguments of these types.
     pub(super) fn entry(&self, arguments: &[impl Typed]) -> Arc<Entry<T>> {
-        let hash = hash(arguments);
-        let find = |entries: &Entries<T>| {
-            let entries = entries.by_hash.get(&hash)?;
-            entries.iter().find(|entry| entry.fits(arguments)).cloned()
-        };
-        // A panic elsewhere leaves the map whole: entries are put in and taken out in single steps.
-        if let Some(entry) = find(&self.entries.read().unwrap_or_else(PoisonError::into_inner)) {
+        if let Some(entry) = self.find(arguments) {
             return entry;
         }
+        let hash = hash(arguments);
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(entry) = find(&entries) {
+        if let Some(entry) = entries.find(hash, arguments) {
             return entry;
         }
         if entries.order.len() >= MOST {
@@ -103,6 +109,10 @@ impl<T> Cache<T> {
 }
 
 impl<T> Entries<T> {
+    fn find(&self, hash: u64, arguments: &[impl Typed]) -> Option<Arc<Entry<T>>> {
+        self.by_hash.get(&hash)?.iter().find(|entry| entry.fits(arguments)).cloned()
+    }
+
     fn drop_oldest(&mut self) {
         let Some(hash) = self.order.pop_front() else { return };
         if let Some(same) = self.by_hash.get_mut(&hash) {
