@@ -69,9 +69,15 @@ impl Executable {
             results.push(Tensor::for_writing(*dtype, shape).map_err(memory)?);
         }
         let dense = "law: native code knows no strings";
-        let inputs: SmallVec<[Array; 8]> = arguments.iter().map(|tensor| tensor.array().expect(dense)).collect();
-        let mut outputs: SmallVec<[ArrayMut; 4]> =
-            results.iter_mut().map(|tensor| tensor.array_mut().expect("law: a fresh tensor is solely owned")).collect();
+        // One by one: what is collected moves when it is done, which small calls notice.
+        let mut inputs = SmallVec::<[Array; 8]>::new();
+        for tensor in arguments {
+            inputs.push(tensor.array().expect(dense));
+        }
+        let mut outputs = SmallVec::<[ArrayMut; 4]>::new();
+        for tensor in &mut results {
+            outputs.push(tensor.array_mut().expect("law: a fresh tensor is solely owned"));
+        }
         self.program.call(&inputs, &mut outputs, cancel)?;
         drop(outputs);
         Ok(results)

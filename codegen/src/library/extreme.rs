@@ -1,7 +1,7 @@
 //! Where the greatest or least element stands along an axis.
 
 use super::wide::{Job, widest};
-use super::{Array, ArrayMut, RoutineError, rows};
+use super::{Array, ArrayMut, RoutineError};
 use crate::scalar::{Comparison, DType, Direction, Meaning, compare};
 use crate::with_element;
 
@@ -41,15 +41,8 @@ pub(super) fn arg_extreme(spec: ArgExtreme, input: &Array, output: &mut ArrayMut
 
 /// Lanes whose extremes are found side by side: a cache line of single floats, twice.
 const LANES: usize = 32;
-/// Picoseconds of a byte.
-const BYTE: u64 = 25;
 
-fn places<T: Meaning, I: Copy + Send>(
-    spec: ArgExtreme,
-    input: &Array,
-    out: &mut [I],
-    index: impl Fn(usize) -> I + Copy + Sync,
-) {
+fn places<T: Meaning, I: Copy>(spec: ArgExtreme, input: &Array, out: &mut [I], index: impl Fn(usize) -> I + Copy) {
     let shape = input.shape();
     let (count, inner) = (shape[spec.axis], shape[spec.axis + 1..].iter().product::<usize>());
     if count == 0 {
@@ -57,19 +50,16 @@ fn places<T: Meaning, I: Copy + Send>(
         return;
     }
     let elements = input.slice::<T>();
+    let blocks = elements.chunks_exact(count * inner).zip(out.chunks_exact_mut(inner));
     let greatest = spec.direction == Direction::Gt;
-    let cost = BYTE * size_of_val(elements) as u64;
-    rows::each(out, inner, cost, &|first, out| {
-        let blocks = elements[first * count * inner..].chunks_exact(count * inner);
-        for (block, out) in blocks.zip(out.chunks_exact_mut(inner)) {
-            match (inner, greatest) {
-                (1, true) => out[0] = index(widest(Row::<T, true> { row: block, nan_is_worst: spec.nan_is_worst })),
-                (1, false) => out[0] = index(widest(Row::<T, false> { row: block, nan_is_worst: spec.nan_is_worst })),
-                (_, true) => columns::<T, I, true>(block, spec.nan_is_worst, out, index),
-                (_, false) => columns::<T, I, false>(block, spec.nan_is_worst, out, index),
-            }
+    for (block, out) in blocks {
+        match (inner, greatest) {
+            (1, true) => out[0] = index(widest(Row::<T, true> { row: block, nan_is_worst: spec.nan_is_worst })),
+            (1, false) => out[0] = index(widest(Row::<T, false> { row: block, nan_is_worst: spec.nan_is_worst })),
+            (_, true) => columns::<T, I, true>(block, spec.nan_is_worst, out, index),
+            (_, false) => columns::<T, I, false>(block, spec.nan_is_worst, out, index),
         }
-    });
+    }
 }
 
 /// Whether `a` is strictly better than `b`; nothing is better or worse than a NaN.
@@ -114,13 +104,9 @@ impl<T: Meaning, const GREATEST: bool> Job for Row<'_, T, GREATEST> {
         if nan {
             return row.iter().position(|&x| is_nan(x)).unwrap_or(0);
         }
-        for width in [16, 8, 4, 2, 1] {
-            let (left, right) = best.split_at_mut(width);
-            for (best, &x) in left.iter_mut().zip(&*right) {
-                *best = if beats::<T, GREATEST>(x, *best) { x } else { *best };
-            }
-        }
-        self.first(best[0])
+        let best = best.into_iter().reduce(|a, b| if beats::<T, GREATEST>(b, a) { b } else { a });
+        let best = best.expect("law: there are lanes");
+        self.first(best)
     }
 }
 
