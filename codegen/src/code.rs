@@ -17,6 +17,7 @@ use crate::verify;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, default_libcall_names};
 use define::{Kernels, machine};
+use smallvec::SmallVec;
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::NonNull;
@@ -467,11 +468,12 @@ impl LibraryCall {
     /// `place` tells where each buffer is, valid for its size and alone in being written.
     unsafe fn run(&self, place: &dyn Fn(BufferId) -> *mut u8) -> Result<(), RunError> {
         let (reads, writes) = (self.inputs.iter(), self.outputs.iter());
+        let mut inputs = SmallVec::<[Array; 4]>::new();
         // SAFETY: the arrays' sizes were verified against the buffers'.
-        let inputs: Vec<Array> = reads.map(|of| unsafe { Array::new(place(of.buffer), of.dtype, &of.shape) }).collect();
+        reads.for_each(|of| inputs.push(unsafe { Array::new(place(of.buffer), of.dtype, &of.shape) }));
+        let mut outputs = SmallVec::<[ArrayMut; 2]>::new();
         // SAFETY: as above, and written buffers overlap no other of the step.
-        let mut outputs: Vec<ArrayMut> =
-            writes.map(|of| unsafe { ArrayMut::new(place(of.buffer), of.dtype, &of.shape) }).collect();
+        writes.for_each(|of| outputs.push(unsafe { ArrayMut::new(place(of.buffer), of.dtype, &of.shape) }));
         match catch_unwind(AssertUnwindSafe(|| self.routine.run(&inputs, &mut outputs))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(RunError::Routine { label: self.label.clone(), error }),
