@@ -8,6 +8,7 @@ mod place;
 
 use std::cell::UnsafeCell;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -35,6 +36,8 @@ const LONG: u64 = 200_000_000;
 struct Job {
     run: *const (dyn Fn(usize) + Sync),
     parts: usize,
+    /// Raised where a part panicked on another thread than the caller's.
+    broken: *const AtomicBool,
 }
 
 /// What all threads look at, in lines of its own: the state, the next part, and the job.
@@ -109,7 +112,7 @@ struct Pool {
     places: place::Places,
 }
 
-/// Counts a holder out, also when a part panics.
+/// Counts a holder out.
 struct Holding<'a>(&'a Board);
 
 impl Drop for Holding<'_> {
@@ -152,7 +155,7 @@ fn spin_for<T>(ask: impl Fn() -> Option<T>) -> Option<T> {
 
 impl Pool {
     fn new() -> Pool {
-        let job = Job { run: &(|_| ()), parts: 0 };
+        let job = Job { run: &(|_| ()), parts: 0, broken: ptr::null() };
         Pool {
             board: Board { state: AtomicU64::new(0), next: AtomicUsize::new(0), job: UnsafeCell::new(job) },
             taken: AtomicBool::new(false),
@@ -180,7 +183,11 @@ impl Pool {
                 let _holding = Holding(&self.board);
                 let first = self.board.next.fetch_add(1, Ordering::Relaxed);
                 // SAFETY: the holder was counted while the job stood open, so its maker waits for it.
-                unsafe { self.board.work(job, first) }
+                let work = AssertUnwindSafe(|| unsafe { self.board.work(job, first) });
+                if catch_unwind(work).is_err() {
+                    // SAFETY: as above.
+                    unsafe { &*job.broken }.store(true, Ordering::Relaxed);
+                }
             }
         }
     }
@@ -350,18 +357,26 @@ pub fn parts(cost: u64) -> usize {
 
 /// Runs the parts `0..parts`, each once, on this thread and any that are free; returns when all are done. Where another
 /// caller's work is being shared, this thread does all.
+///
+/// # Panics
+/// Where a part does.
 pub fn share(parts: usize, run: &(dyn Fn(usize) + Sync)) {
+    let broken = AtomicBool::new(false);
     let offer = if parts > 1 && threads() > 1 {
         // SAFETY: only the lifetime changes; `Offer` waits for all holders before this call returns.
         let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
-        let job = Job { run, parts };
+        let job = Job { run, parts, broken: &raw const broken };
         pool().offer(job).map(|offer| (offer, job))
     } else {
         None
     };
     match offer {
-        // SAFETY: this is the call that made the job.
-        Some((offer, job)) => unsafe { offer.0.board.work(job, 0) },
+        Some((offer, job)) => {
+            // SAFETY: this is the call that made the job.
+            unsafe { offer.0.board.work(job, 0) }
+            drop(offer);
+            assert!(!broken.into_inner(), "a part of shared work panicked");
+        }
         None => (0..parts).for_each(run),
     }
 }
@@ -407,6 +422,27 @@ mod tests {
             });
         });
         assert_eq!(sum.into_inner(), 24);
+    }
+
+    #[test]
+    fn a_panic_on_a_helper_reaches_the_caller() {
+        let caller = thread::current().id();
+        let helped = AtomicBool::new(false);
+        let run = |_| {
+            if thread::current().id() != caller {
+                helped.store(true, Ordering::Relaxed);
+                panic!("as the test wants it");
+            }
+            let start = Instant::now();
+            while !helped.load(Ordering::Relaxed) && start.elapsed() < Duration::from_millis(200) {
+                thread::yield_now();
+            }
+        };
+        for _ in 0..3 {
+            helped.store(false, Ordering::Relaxed);
+            let outcome = catch_unwind(AssertUnwindSafe(|| share(4, &run)));
+            assert_eq!(outcome.is_err(), helped.load(Ordering::Relaxed));
+        }
     }
 
     #[cfg(unix)]
