@@ -20,8 +20,8 @@ use define::{Kernels, machine};
 use smallvec::SmallVec;
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A kernel's function: buffers' addresses, the plan's vector constants, the range of the outermost loop.
@@ -51,6 +51,9 @@ pub struct Code {
     widened: usize,
     widest: Width,
     cost: Option<u64>,
+    /// The arena of the last run, or null: what most runs take, without a lock.
+    arena: AtomicPtr<Arena>,
+    /// Arenas of runs at the same time.
     arenas: Mutex<Vec<Arena>>,
 }
 
@@ -70,6 +73,11 @@ impl Drop for Code {
         if let Some(module) = self.module.take() {
             // SAFETY: the only pointers into the pages are in `program`, which dies with `self`.
             unsafe { module.free_memory() }
+        }
+        let arena = *self.arena.get_mut();
+        if !arena.is_null() {
+            // SAFETY: it came from a box, and whoever took it left null.
+            drop(unsafe { Box::from_raw(arena) });
         }
     }
 }
@@ -128,7 +136,7 @@ impl Memory {
     fn fill(&mut self, at: usize, bytes: &[u8]) {
         assert!(at + bytes.len() <= self.layout.size(), "law: constants fit their memory");
         // SAFETY: the range was checked, and the memory is ours alone.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len()) }
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len()) }
     }
 }
 
@@ -230,6 +238,7 @@ fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, C
         widened: kernels.widened,
         widest: kernels.widest,
         cost: cost(plan),
+        arena: AtomicPtr::default(),
         arenas: Mutex::new(Vec::new()),
     })
 }
@@ -328,10 +337,7 @@ impl Code {
         self.place(&mut arena, inputs, outputs);
         // SAFETY: the caller vouches for the arguments, `place` for the rest.
         let result = unsafe { self.steps(&arena, cancel) };
-        let mut arenas = self.arenas.lock().unwrap_or_else(PoisonError::into_inner);
-        if arenas.len() < ARENAS {
-            arenas.push(arena);
-        }
+        self.keep(arena);
         result
     }
 
@@ -360,13 +366,31 @@ impl Code {
         self.scratch
     }
 
-    fn arena(&self) -> Result<Arena, RunError> {
+    fn arena(&self) -> Result<Box<Arena>, RunError> {
+        let last = self.arena.swap(ptr::null_mut(), Ordering::Acquire);
+        if !last.is_null() {
+            // SAFETY: it came from a box, and null was left in its place.
+            return Ok(unsafe { Box::from_raw(last) });
+        }
         let kept = self.arenas.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(arena) = kept {
-            return Ok(arena);
+            return Ok(Box::new(arena));
         }
         let scratch = Memory::new(self.scratch).ok_or(RunError::OutOfMemory { bytes: self.scratch })?;
-        Ok(Arena { scratch, places: Vec::new(), table: Vec::new() })
+        Ok(Box::new(Arena { scratch, places: Vec::new(), table: Vec::new() }))
+    }
+
+    fn keep(&self, arena: Box<Arena>) {
+        let arena = Box::into_raw(arena);
+        if self.arena.compare_exchange(ptr::null_mut(), arena, Ordering::Release, Ordering::Relaxed).is_ok() {
+            return;
+        }
+        // SAFETY: nobody took it.
+        let arena = unsafe { Box::from_raw(arena) };
+        let mut arenas = self.arenas.lock().unwrap_or_else(PoisonError::into_inner);
+        if arenas.len() < ARENAS {
+            arenas.push(*arena);
+        }
     }
 
     fn place(&self, arena: &mut Arena, inputs: &[*const u8], outputs: &[*mut u8]) {
@@ -405,7 +429,7 @@ impl Code {
                 }
                 Instruction::Copy { from, to, bytes } => {
                     // SAFETY: both buffers have this size, as verified; they may be the same.
-                    unsafe { std::ptr::copy(place(*from), place(*to), *bytes) }
+                    unsafe { ptr::copy(place(*from), place(*to), *bytes) }
                 }
                 Instruction::Jump(to) => at = *to,
                 Instruction::Unless(flag, to) => {
