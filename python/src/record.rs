@@ -9,7 +9,7 @@ use brolga::gradient::{self, GradientError, Residual, Severed};
 use brolga::graph::build::{Builder, Source};
 use brolga::graph::{Effect, Graph, Op};
 use brolga::host::BoxError;
-use brolga::{Function, Site, Tensor, TensorType, passes};
+use brolga::{Function, Site, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Staged, Value};
 use pyo3::prelude::*;
@@ -107,8 +107,8 @@ impl Parted {
 
 fn parts(graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize]) -> Made {
     // What does not fit is told when the function itself is called.
-    let Ok(specialised) = passes::specialise(graph, types) else { return Ok(None) };
-    let split = match gradient::split(&specialised, wrt) {
+    let Ok(settled) = brolga::function::settled(graph, types) else { return Ok(None) };
+    let split = match gradient::split(&settled, wrt) {
         Ok(split) => split,
         Err(GradientError::NoResult { .. }) => return Ok(None),
         Err(error) => {
@@ -119,7 +119,7 @@ fn parts(graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize]) -> M
     let gradient::Split { forward, backward, residuals, gradients, severed } = split;
     let [forward, backward] = [forward, backward].map(|graph| Function::from_graph(graph).with_jit(jit));
     let wrt = wrt.to_vec();
-    Ok(Some(Arc::new(Parts { forward, backward, graph: specialised, wrt, residuals, gradients, severed })))
+    Ok(Some(Arc::new(Parts { forward, backward, graph: settled, wrt, residuals, gradients, severed })))
 }
 
 /// A call that ran.

@@ -1,7 +1,8 @@
 //! The two sweeps: a graph written anew, then walked backwards.
 
 use super::custom::{is_custom, reached};
-use super::error::{GradientError, Severed, static_node, static_parameter};
+use super::error::{GradientError, Severed};
+use super::late::waits;
 use super::loops::Saved;
 use super::pen::{Made, Pen, word_of};
 use super::{STOP_GRADIENT, smooth};
@@ -15,10 +16,21 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Nodes beyond which a call is no longer unfolded: calls of calls may double at each level.
 const MOST_NODES: usize = 1 << 18;
 
+/// What becomes of nodes whose extents are not known.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Open {
+    /// Their gradients wait in the graph.
+    #[default]
+    Waits,
+    /// They are an error: more may be known later.
+    Refused,
+}
+
 /// What the sweeps of a graph and of its regions share.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) severed: Vec<Severed>,
+    pub(super) open: Open,
 }
 
 impl Shared {
@@ -192,7 +204,9 @@ impl<'a> Sweep<'a> {
             self.shared.cut(node, callback);
             return Ok(self.pen.copy(node, inputs, types).to_vec());
         }
-        static_node(graph, node)?;
+        if waits(graph, node) {
+            return self.written_late(graph, node, inputs);
+        }
         if !matches!(node.op, Op::Scan { .. })
             && let Some(parts) = expand(&node.op, &graph.input_types(node), types)
         {
@@ -295,9 +309,6 @@ impl Reversal {
         wanted: &[bool],
         seeded: &[bool],
     ) -> Result<Reversal, GradientError> {
-        for (index, ty) in region.parameter_types().iter().enumerate().filter(|(index, _)| wanted[*index]) {
-            static_parameter(region, index, ty)?;
-        }
         let mut sweep = Sweep::open(region, wanted, shared);
         let seeds = region.result_types().zip(seeded).filter(|(_, seeded)| **seeded);
         let given: Vec<Value> = seeds.map(|(ty, _)| sweep.pen.parameter(ty.clone())).collect();
