@@ -65,7 +65,8 @@ impl Sweep<'_> {
     /// Hands cotangents on by a node that waits as the one that it reverses does.
     pub(super) fn rule_late(&mut self, node: &Node, g: &[Option<Value>]) {
         let (wanted, seeded) = (self.wanted(&node.inputs), present(g));
-        let late = Late { alone: alone(self.pen.builder.graph(), node), wanted, seeded, made: Mutex::default() };
+        let alone = alone(self.pen.builder.graph(), node, &wanted);
+        let late = Late { alone, wanted, seeded, made: Mutex::default() };
         let receivers: Vec<Value> = node.inputs.iter().filter(|value| self.wants(**value)).copied().collect();
         let types: Vec<TensorType> = receivers.iter().map(|&value| self.pen.ty(value)).collect();
         let operands: Vec<Value> = node.inputs.iter().copied().chain(g.iter().flatten().copied()).collect();
@@ -78,13 +79,13 @@ impl Sweep<'_> {
 
 /// The graph of one node: it takes the node's operands and gives its results. Operands that are constants are so in it, too,
 /// as some rules ask.
-fn alone(graph: &Graph, node: &Node) -> Graph {
+fn alone(graph: &Graph, node: &Node, wanted: &[bool]) -> Graph {
     let mut builder = GraphBuilder::new(node.op.name());
     let parameter = |value: &Value| builder.parameter(graph.type_of(*value).clone(), "", node.site.clone());
     let mut inputs: Vec<Value> = node.inputs.iter().map(parameter).collect();
-    for (value, input) in node.inputs.iter().zip(&mut inputs) {
+    for ((value, input), wanted) in node.inputs.iter().zip(&mut inputs).zip(wanted) {
         let source = graph.definition(*value);
-        if let Op::Constant(_) = source.op {
+        if !wanted && matches!(source.op, Op::Constant(_)) {
             let ty = [graph.type_of(*value).clone()];
             *input = builder.push_typed(source.op.clone(), &[], ty, "".into(), source.site.clone())[0];
         }

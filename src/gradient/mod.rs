@@ -46,7 +46,7 @@ pub use error::{GradientError, Severed};
 pub use extend::{Extended, Wish, extend};
 pub use late::zeros_like;
 pub use split::{Residual, Split, split};
-pub use sweep::Open;
+pub use sweep::{Open, useful};
 
 use crate::graph::{Graph, Value};
 use crate::shape::TensorType;

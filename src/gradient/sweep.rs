@@ -12,6 +12,7 @@ use crate::host::HostCallback;
 use crate::shape::TensorType;
 use brolga_codegen::Binary;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 /// Nodes beyond which a call is no longer unfolded: calls of calls may double at each level.
 const MOST_NODES: usize = 1 << 18;
@@ -281,13 +282,29 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Which values of a graph hand something on to the wanted ones.
-pub(super) fn useful(graph: &Graph, wanted: impl Iterator<Item = Value>) -> Vec<bool> {
+/// Which values of a graph hand something on to the wanted ones, as gradients go.
+pub fn useful(graph: &Graph, wanted: impl Iterator<Item = Value>) -> Vec<bool> {
+    // Calls are looked into, those in them are not: calls of calls may double at each level.
+    traced_back(graph, wanted, |node, useful| {
+        let Op::Call(callee) = &node.op else { return reached(node).into() };
+        let results = callee.results().iter().zip(node.results()).filter(|(_, outer)| useful[outer.index()]);
+        let inner = traced_back(callee, results.map(|(value, _)| *value), |node, _| reached(node).into());
+        let operands = node.inputs.iter().zip(callee.parameters());
+        operands.filter(|(_, own)| inner[own.index()]).map(|(operand, _)| *operand).collect()
+    })
+}
+
+/// As [`useful`]; `reached` tells what operands a node with a useful result hands something on from.
+fn traced_back(
+    graph: &Graph,
+    wanted: impl Iterator<Item = Value>,
+    reached: impl Fn(&Node, &[bool]) -> SmallVec<[Value; 4]>,
+) -> Vec<bool> {
     let mut useful = vec![false; graph.value_count()];
     wanted.for_each(|value| useful[value.index()] = true);
     for node in graph.nodes().iter().rev() {
         if node.results().any(|value| useful[value.index()]) {
-            reached(node).iter().for_each(|value| useful[value.index()] = true);
+            reached(node, &useful).iter().for_each(|value| useful[value.index()] = true);
         }
     }
     useful

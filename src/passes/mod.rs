@@ -17,6 +17,7 @@ use inline::inline_calls;
 pub use prune::prune;
 pub use recognise::recognise;
 pub use simplify::simplify;
+use simplify::simplify_within_barriers;
 pub use specialise::specialise;
 pub use unguard::unguarded;
 
@@ -95,10 +96,11 @@ pub fn prepare(
     Ok(if options.contract { prune(&contract(&graph)) } else { graph })
 }
 
-/// The graph for arguments of these types in which no gradient waits for shapes any more. Composites stay, so that it can be
-/// differentiated.
+/// The graph for arguments of these types in which no gradient waits for shapes any more. Composites and barriers stay, so that
+/// it can be differentiated.
 pub fn settle(graph: &Graph, arguments: &[TensorType], fold: impl Fn(&Graph) -> Graph) -> Result<Graph, PassError> {
-    let known = |graph: &Graph| rounds(graph, arguments, |graph| fold(&simplify(&inline_calls(graph))));
+    let improve = |graph: &Graph| fold(&simplify_within_barriers(&inline_calls(graph)));
+    let known = |graph: &Graph| rounds(graph, arguments, improve);
     let graph = known(graph)?;
     if specialise::is_rewritten(&graph) { known(&specialise::resolved(&graph)?) } else { Ok(graph) }
 }

@@ -160,8 +160,8 @@ impl Definition for Waiting {
 fn defer(row: &'static Row, args: &Args) -> Result<Out> {
     let mut operands: Vec<Value> = vec![];
     let mut replace = |arg: &Arg| match arg {
-        Arg::Tensor(value) if known(value).is_none() => {
-            operands.push(value.clone());
+        Arg::Tensor(value) if known(&Staged::watched(value)).is_none() => {
+            operands.push(Staged::watched(value));
             Some(Arg::Operand(operands.len() - 1))
         }
         _ => None,

@@ -4,7 +4,9 @@
 //! the sources; so it keeps hold of them wherever they go. When the graph is made for arguments of known types, what stands
 //! before the node is written anew with the gradient after it. What only a run tells by then waits on, op by op.
 
-use crate::gradient::{Extended, GradientError, Open, STOP_GRADIENT, Severed, Wish, extend, zeros_like};
+use crate::gradient::{
+    CUSTOM_GRADIENT, Extended, GradientError, Open, STOP_GRADIENT, Severed, Wish, extend, useful, zeros_like,
+};
 use crate::graph::deferred::{Deferred, DeferredError, Definition, Given, Hope, Ran, Rewritten};
 use crate::graph::{Graph, GraphBuilder, Node, Op, Place, Value};
 use crate::host::BoxError;
@@ -108,36 +110,67 @@ fn smooth(dtype: DType) -> bool {
 fn reached(graph: &Graph, wish: &Wish) -> (Vec<bool>, Vec<Severed>) {
     let mut active = vec![false; graph.value_count()];
     wish.sources.iter().for_each(|source| active[source.index()] = true);
-    let passes = |node: &Node| {
-        let stops = matches!(&node.op, Op::Composite { name, .. } if &**name == STOP_GRADIENT);
-        !stops && !matches!(node.op, Op::HostCall(_))
-    };
     let heard = |k: usize, node: &Node, active: &[bool]| {
         wish.recorded[k] && node.inputs.iter().any(|value| active[value.index()])
     };
     for (k, node) in graph.nodes().iter().enumerate() {
-        if heard(k, node, &active) && passes(node) {
-            let results = node.results().filter(|value| smooth(graph.type_of(*value).dtype));
-            results.for_each(|value| active[value.index()] = true);
+        if heard(k, node, &active) {
+            hand_on(graph, node, &mut active, &mut vec![]);
         }
     }
     let mut reached = vec![false; graph.value_count()];
     let mut severed = vec![];
     wish.targets.iter().for_each(|(target, _)| reached[target.index()] = true);
+    let useful = useful(graph, wish.targets.iter().map(|(target, _)| *target));
     for (k, node) in graph.nodes().iter().enumerate().rev() {
-        if !node.results().any(|value| reached[value.index()]) || !heard(k, node, &active) {
+        if !node.results().any(|value| useful[value.index()]) || !heard(k, node, &active) {
             continue;
         }
-        if let Op::HostCall(callback) = &node.op {
-            let name = if node.name.is_empty() { callback.name.clone() } else { node.name.clone() };
-            severed.push(Severed { node: name, site: node.site.clone() });
-        } else if passes(node) {
+        hand_on(graph, node, &mut active.clone(), &mut severed);
+        if node.results().any(|value| reached[value.index()] && active[value.index()]) {
             let inputs = node.inputs.iter().filter(|value| active[value.index()]);
             inputs.for_each(|value| reached[value.index()] = true);
         }
     }
     let both = |value: usize| reached[value] && active[value];
     ((0..reached.len()).map(both).collect(), severed)
+}
+
+/// A node's results depend on what its operands do, where it and what it calls hand that on; `severed` hears of host calls, which
+/// do not.
+fn hand_on(graph: &Graph, node: &Node, active: &mut [bool], severed: &mut Vec<Severed>) {
+    let calls = |callee: &Graph, severed: &mut Vec<Severed>| {
+        let useful = useful(callee, callee.results().iter().copied());
+        let mut inner = vec![false; callee.value_count()];
+        callee.parameters().zip(&node.inputs).for_each(|(own, given)| inner[own.index()] = active[given.index()]);
+        for node in callee.nodes() {
+            let reads = node.inputs.iter().any(|value| inner[value.index()]);
+            if reads && node.results().any(|value| useful[value.index()]) {
+                hand_on(callee, node, &mut inner, severed);
+            }
+        }
+        callee.results().iter().map(|value| inner[value.index()]).collect()
+    };
+    let all = |passes: bool| vec![passes; node.results().len()];
+    let passed: Vec<bool> = if let Op::HostCall(callback) = &node.op {
+        let name = if node.name.is_empty() { callback.name.clone() } else { node.name.clone() };
+        let cut = Severed { node: name, site: node.site.clone() };
+        if !severed.contains(&cut) {
+            severed.push(cut);
+        }
+        all(false)
+    } else if let Op::Composite { name, .. } = &node.op
+        && (**name == *STOP_GRADIENT || **name == *CUSTOM_GRADIENT)
+    {
+        all(**name == *CUSTOM_GRADIENT)
+    } else if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op {
+        calls(callee, severed)
+    } else {
+        all(true)
+    };
+    for (value, passed) in node.results().zip(passed) {
+        active[value.index()] |= passed && smooth(graph.type_of(value).dtype);
+    }
 }
 
 fn raised(error: GradientError) -> DeferredError {
