@@ -30,6 +30,10 @@ class Variable(VariableCore, Parts):
             raise ValueError("`initial_value` must not be None")
         tensor = to_tensor(value, dtype)
         known = tensor.shape if shape is None else as_shape(shape)
+        if not known.is_compatible_with(tensor.shape):
+            raise ValueError(
+                f"The initial value's shape ({tensor.shape}) is not compatible with the explicitly supplied `shape` argument ({known})."
+            )
         trainable = args[0] if args else kwargs.get("trainable")
         core = super().__new__(cls, tensor, None if known.rank is None else known.as_list(), trainable is None or bool(trainable))
         _all[core._number] = core

@@ -21,6 +21,7 @@ use crate::site::Name;
 use crate::tensor::Tensor;
 use cache::Cache;
 use runner::Runner;
+pub use runner::settled;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};

@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::interpret::{self, Context, FOLD_LIMIT};
 use crate::islands::Islands;
 use crate::lower::{self, Executable};
-use crate::passes::{self, Options};
+use crate::passes::{self, Options, PassError};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use std::sync::Arc;
@@ -25,6 +25,11 @@ pub(super) enum Runner {
 pub(super) fn prepared(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
     let fold = |graph: &Graph| interpret::fold(graph, FOLD_LIMIT);
     passes::prepare(graph, types, options, fold).map_err(|error| PrepareError::Arguments(Box::new(error)))
+}
+
+/// A graph made for arguments of these types, as it can be differentiated: see [`passes::settle`].
+pub fn settled(graph: &Graph, types: &[TensorType]) -> Result<Graph, PassError> {
+    passes::settle(graph, types, |graph| interpret::fold(graph, FOLD_LIMIT))
 }
 
 /// The prepared graph as native code takes it: guards are for the interpreter.
