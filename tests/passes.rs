@@ -139,3 +139,104 @@ fn a_known_extent_is_read_from_nothing() {
     assert_eq!(simple.nodes().len(), 2, "{simple}");
     assert!(simple.nodes()[1].inputs.is_empty(), "{simple}");
 }
+
+/// A graph without what is computed twice.
+fn shared(results: usize, body: &str) -> Graph {
+    let shared = passes::prune(&passes::share(&graph(results, body)));
+    verify(&shared).unwrap();
+    shared
+}
+
+/// How many nodes two ops of `%x` and `%y` come to, both being results.
+fn nodes(first: &str, second: &str) -> usize {
+    let four = "tensor<4xf32>";
+    shared(2, &format!("{first}\n{second}\nreturn %0, %1 : {four}, {four}")).nodes().len() - 4
+}
+
+#[test]
+fn what_is_dear_is_computed_once() {
+    let exp = |value: &str| format!("stablehlo.exponential {value} : tensor<4xf32>");
+    assert_eq!(nodes(&format!("%0 = {}", exp("%x")), &format!("%1 = {}", exp("%x"))), 1);
+    assert_eq!(nodes(&format!("%0 = {}", exp("%x")), &format!("%1 = {}", exp("%y"))), 2);
+    // Behind equal views and sums.
+    let viewed = |name: &str, x: &str, y: &str| {
+        format!(
+            "%r{name} = stablehlo.reverse {x}, dims = [0] : tensor<4xf32>
+             %s{name} = stablehlo.add %r{name}, {y} : tensor<4xf32>
+             %{name} = stablehlo.tanh %s{name} : tensor<4xf32>"
+        )
+    };
+    assert_eq!(nodes(&viewed("0", "%x", "%y"), &viewed("1", "%x", "%y")), 3);
+    assert_eq!(nodes(&viewed("0", "%x", "%y"), &viewed("1", "%y", "%x")), 6);
+}
+
+#[test]
+fn equal_means_the_same_op_of_the_same() {
+    let pairs = [
+        ("add %x, %y", "add %y, %x", 1),
+        ("subtract %x, %y", "subtract %x, %y", 1),
+        ("subtract %x, %y", "subtract %y, %x", 2),
+        ("maximum %x, %y", "minimum %x, %y", 2),
+        ("reverse %x, dims = [0]", "reverse %x, dims = []", 2),
+        ("constant dense<0.0>", "constant dense<0.0>", 1),
+        ("constant dense<0.0>", "constant dense<-0.0>", 2),
+        ("constant dense<[0.0, 1.0, 2.0, 3.0]>", "constant dense<[0.0, 1.0, 2.0, 4.0]>", 2),
+    ];
+    for (first, second, expected) in pairs {
+        let text = |k: usize, op: &str| format!("%{k} = stablehlo.{op} : tensor<4xf32>");
+        assert_eq!(nodes(&text(0, first), &text(1, second)), expected, "{first}, {second}");
+    }
+}
+
+#[test]
+fn reductions_are_equal_where_axes_and_functions_are() {
+    let reduction = |name: &str, word: &str, dim: usize| {
+        format!(
+            "%b{name} = stablehlo.broadcast_in_dim %x, dims = [{}] : (tensor<4xf32>) -> tensor<4x4xf32>
+             %c{name} = stablehlo.constant dense<0.0> : tensor<f32>
+             %{name} = stablehlo.reduce(%b{name} init: %c{name}) applies stablehlo.{word} across dimensions = [{dim}] : (tensor<4x4xf32>, tensor<f32>) -> tensor<4xf32>",
+            1 - dim
+        )
+    };
+    assert_eq!(nodes(&reduction("0", "add", 0), &reduction("1", "add", 0)), 3);
+    assert_eq!(nodes(&reduction("0", "add", 0), &reduction("1", "maximum", 0)), 5);
+    assert_eq!(nodes(&reduction("0", "add", 0), &reduction("1", "add", 1)), 5);
+}
+
+#[test]
+fn what_is_cheap_and_long_stays_where_it_is_read() {
+    for (extent, expected) in [(64, 3), (65, 4)] {
+        let ty = format!("tensor<{extent}xf32>");
+        let text = format!(
+            "func.func @main(%x: {ty}) -> ({ty}, {ty}) {{
+               %0 = stablehlo.multiply %x, %x : {ty}
+               %1 = stablehlo.multiply %x, %x : {ty}
+               %2 = stablehlo.tanh %0 : {ty}
+               %3 = stablehlo.tanh %1 : {ty}
+               %4 = stablehlo.abs %1 : {ty}
+               return %3, %4 : {ty}, {ty}
+             }}"
+        );
+        let shared = passes::prune(&passes::share(&parse(&text, "t.mlir").unwrap()));
+        assert_eq!(shared.nodes().len() - 1, expected, "{shared}");
+    }
+}
+
+#[test]
+fn callbacks_and_random_numbers_are_never_shared() {
+    let call = |k: usize| {
+        format!(
+            "%{k} = stablehlo.custom_call @brolga.host_call(%x) {{brolga.name = \"f\", brolga.stateful = false}} : (tensor<4xf32>) -> tensor<4xf32>"
+        )
+    };
+    assert_eq!(nodes(&call(0), &call(1)), 2);
+    let draw = |k: usize| {
+        format!(
+            "%l{k} = stablehlo.constant dense<0.0> : tensor<f32>
+             %h{k} = stablehlo.constant dense<1.0> : tensor<f32>
+             %s{k} = stablehlo.constant dense<4> : tensor<1xi64>
+             %{k} = stablehlo.rng %l{k}, %h{k}, %s{k}, distribution = UNIFORM : (tensor<f32>, tensor<f32>, tensor<1xi64>) -> tensor<4xf32>"
+        )
+    };
+    assert_eq!(nodes(&draw(0), &draw(1)), 5);
+}

@@ -6,6 +6,7 @@ mod inline;
 mod prune;
 mod recognise;
 mod rewrite;
+mod share;
 mod simplify;
 mod specialise;
 mod unguard;
@@ -15,6 +16,7 @@ pub use fix::fix;
 pub use inline::inline;
 pub use prune::prune;
 pub use recognise::recognise;
+pub use share::share;
 pub use simplify::simplify;
 pub use specialise::specialise;
 pub use unguard::unguarded;
@@ -78,7 +80,7 @@ fn has_fma() -> bool {
 }
 
 /// The graph that every runner runs: types made concrete for these arguments, calls inlined, constants folded by
-/// `fold`, needless nodes gone, what the library does in one known, products and sums contracted.
+/// `fold`, needless nodes gone, what the library does in one known, products and sums contracted, what is dear computed once.
 ///
 /// Law: the interpreter and native code are given the same prepared graph, guards apart, so that they cannot differ by a
 /// pass.
@@ -101,5 +103,6 @@ pub fn prepare(
         graph = next;
     }
     let graph = prune(&recognise(&simplify(&graph)));
-    Ok(if options.contract { prune(&contract(&graph)) } else { graph })
+    // Contraction looks for products that one node reads: equal ones are shared after it.
+    Ok(prune(&share(&if options.contract { contract(&graph) } else { graph })))
 }
