@@ -11,6 +11,9 @@ const FAR: u64 = 3 << 20;
 /// Picoseconds of a byte from the third cache.
 const BYTE: u64 = 12;
 
+/// Picoseconds of a simple statement in a lane.
+const LANE: u64 = 30;
+
 /// How a kernel's outermost loop may be cut among threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Split {
@@ -33,6 +36,11 @@ impl Split {
     pub fn parts(&self, turns: u64) -> u64 {
         ((self.extent + turns - self.grain) / turns).max(1)
     }
+}
+
+/// Whether a run of a kernel is long enough to be shared among threads.
+pub fn is_shared(kernel: &Kernel) -> bool {
+    split(kernel).is_some()
 }
 
 /// How to cut a kernel's outermost loop; `None` where it never is: it has none whose turns are independent, or a run is
@@ -58,7 +66,7 @@ fn block(body: &[Stmt], lanes: bool) -> u64 {
 }
 
 fn statement(stmt: &Stmt, lanes: bool) -> u64 {
-    let (simple, access) = if lanes { (30, 10) } else { (300, 300) };
+    let (simple, access) = if lanes { (LANE, 10) } else { (300, 300) };
     match stmt {
         Stmt::Let(_, Expr::Load(..)) | Stmt::Store(..) => access,
         Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => {
@@ -71,7 +79,7 @@ fn statement(stmt: &Stmt, lanes: bool) -> u64 {
         Stmt::Let(_, Expr::Scalar(Scalar::Binary(Binary::Power | Binary::Atan2 | Binary::Remainder, ..))) => 10_000,
         Stmt::Let(..) => simple,
         Stmt::For { extent, mode, body, .. } => extent.saturating_mul(block(body, *mode == Mode::Lanes).max(simple)),
-        Stmt::Fold { extent, body, .. } => extent.saturating_mul(block(body, true).max(simple)),
+        Stmt::Fold { extent, body, .. } => extent.saturating_mul(block(body, true).max(LANE)),
     }
 }
 

@@ -48,7 +48,7 @@ impl<'k> Emitter<'k, '_, '_> {
         guard: bool,
         body: &'k [Stmt],
     ) -> Option<Value> {
-        let Some(layout) = self.layout(axis, body, None) else { return Some(begin) };
+        let Some(layout) = self.layout(axis, body, &[]) else { return Some(begin) };
         if extent < layout.lanes() as u64 {
             let narrow = Width::Bits128.bytes() / layout.width as i64;
             if extent >= narrow as u64 {
@@ -90,7 +90,7 @@ impl<'k> Emitter<'k, '_, '_> {
     ) -> Value {
         let stop = self.counted(begin, end, layout.lanes() * unroll, guard, &[], |emitter, counter, _| {
             emitter.axes[axis.0 as usize] = Counter::Value(counter);
-            emitter.side_by_side(axis, layout, unroll, body, None);
+            emitter.side_by_side(0, axis, layout, unroll, body, &[]);
             Vec::new()
         });
         stop[0]
@@ -114,33 +114,22 @@ impl<'k> Emitter<'k, '_, '_> {
             let over = emitter.ops.b.ins().icmp(IntCC::SignedGreaterThan, counter, last);
             let first = emitter.ops.b.ins().select(over, last, counter);
             emitter.axes[axis.0 as usize] = Counter::Value(first);
-            emitter.side_by_side(axis, layout, 1, body, None);
+            emitter.side_by_side(0, axis, layout, 1, body, &[]);
             Vec::new()
         });
     }
 
-    /// A body for `count` vectors one after another, statement by statement; what comes back are the vectors of `value`.
+    /// A body for `count` vectors one after another, statement by statement, `first` turns on; what comes back are, of
+    /// each, the vectors of `values`.
     pub(super) fn side_by_side(
-        &mut self,
-        axis: Axis,
-        layout: &Layout,
-        count: i64,
-        body: &'k [Stmt],
-        value: Option<Val>,
-    ) -> Vec<Value> {
-        self.side_by_side_from(0, axis, layout, count, body, value)
-    }
-
-    /// The same, so many turns on.
-    pub(super) fn side_by_side_from(
         &mut self,
         first: i64,
         axis: Axis,
         layout: &Layout,
         count: i64,
         body: &'k [Stmt],
-        value: Option<Val>,
-    ) -> Vec<Value> {
+        values: &[Val],
+    ) -> Vec<SmallVec<[Value; 2]>> {
         let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
         for stmt in body {
             self.read.clear();
@@ -158,8 +147,8 @@ impl<'k> Emitter<'k, '_, '_> {
             }
         }
         self.read.clear();
-        let Some(value) = value else { return Vec::new() };
-        lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
+        let all = |lanes| values.iter().map(|&value| self.in_vector(layout, lanes, value)).collect();
+        lanes.iter().map(all).collect()
     }
 
     /// The vector that a fold's value is had in, if it is; of bools, a mask.

@@ -12,6 +12,8 @@ use rustc_hash::FxHashMap;
 const KEPT: usize = 6;
 /// Vectors that may live at once in the registers left.
 const REGISTERS: usize = 12;
+/// Vectors that registers hold, one of them left for moves.
+const ALL: i64 = 15;
 /// Bodies of more statements than this are emitted for at most two vectors at a time, beyond `LONGEST` for one.
 const LONG: usize = 40;
 const LONGEST: usize = 400;
@@ -29,6 +31,8 @@ pub(super) struct Layout {
     pub unroll: i64,
     /// Statements of the body, roughly.
     pub statements: i64,
+    /// Vectors that live at once while one of the body is computed, roughly.
+    pub live: usize,
     /// Whether the body is too long to be emitted once more for what the main loop leaves.
     pub long: bool,
     /// Values that are the same in every turn, as vectors.
@@ -38,9 +42,9 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Whether the body needs so few registers that most are free for other things.
-    pub fn is_light(&self) -> bool {
-        self.unroll >= 4
+    /// Whether so many vectors stay in registers beside those of the body.
+    pub fn leaves_room(&self, kept: i64) -> bool {
+        kept + (self.live + self.repeated.len()) as i64 <= ALL
     }
 
     /// How many lanes.
@@ -160,7 +164,7 @@ pub(super) fn stride(address: &Address, axis: Axis) -> i64 {
 
 impl<'k> Emitter<'k, '_, '_> {
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
-    pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], value: Option<Val>) -> Option<Layout> {
+    pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], values: &[Val]) -> Option<Layout> {
         let mut varying: FxHashMap<Val, ()> = FxHashMap::default();
         let (mut fours, mut eights) = (0, 0);
         for stmt in body {
@@ -180,7 +184,7 @@ impl<'k> Emitter<'k, '_, '_> {
         }
         let width = if fours >= eights { 4 } else { 8 };
         let (mut vectors, mut others) = (0, 0);
-        let mut used: Vec<Val> = value.into_iter().collect();
+        let mut used: Vec<Val> = values.to_vec();
         for stmt in body {
             let good = match stmt {
                 Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
@@ -215,11 +219,17 @@ impl<'k> Emitter<'k, '_, '_> {
         used.sort_unstable();
         used.dedup();
         let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
-        let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
+        let live = self.live(body, values);
+        let unroll = match live {
+            _ if others > 0 => 1,
+            live if 4 * live <= REGISTERS && vectors <= LONG => 4,
+            live if 2 * live <= REGISTERS && vectors <= LONGEST => 2,
+            _ => 1,
+        };
         let long = vectors + others > LONG;
         let bytes = self.width.bytes();
         let statements = (vectors + others + recipes(body, &self.kernel.values) * RECIPE) as i64;
-        let mut layout = Layout { width, bytes, unroll, statements, long, repeated, read };
+        let mut layout = Layout { width, bytes, unroll, statements, live, long, repeated, read };
         self.repeat(&mut layout, &used);
         if self.form == Form::Scalar {
             self.form = Form::LaneWise;
@@ -261,13 +271,13 @@ impl<'k> Emitter<'k, '_, '_> {
         self.ops.b.ins().ineg(wide)
     }
 
-    /// How many vectors of a body to compute side by side: as many as the registers hold.
-    fn unroll(&self, body: &[Stmt], value: Option<Val>, statements: usize) -> i64 {
-        // A recipe is long enough for the processor to begin the next turn beside it.
+    /// How many vectors of a body live at once. A recipe takes all registers, and is long enough for the processor to begin
+    /// the next turn beside it.
+    fn live(&self, body: &[Stmt], values: &[Val]) -> usize {
         if recipes(body, &self.kernel.values) > 0 {
-            return 1;
+            return ALL as usize;
         }
-        let mut last: FxHashMap<Val, usize> = value.into_iter().map(|v| (v, body.len())).collect();
+        let mut last: FxHashMap<Val, usize> = values.iter().map(|&v| (v, body.len())).collect();
         for (k, stmt) in body.iter().enumerate().rev() {
             let used = match stmt {
                 Stmt::Let(_, Expr::Scalar(scalar)) => operands(scalar),
@@ -289,10 +299,6 @@ impl<'k> Emitter<'k, '_, '_> {
                 live.retain(|_, last| *last > k);
             }
         }
-        match most {
-            _ if 4 * most <= REGISTERS && statements <= LONG => 4,
-            _ if 2 * most <= REGISTERS && statements <= LONGEST => 2,
-            _ => 1,
-        }
+        most
     }
 }

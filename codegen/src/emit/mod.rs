@@ -216,9 +216,9 @@ impl<'k> Emitter<'k, '_, '_> {
                 self.ops.b.ins().store(trusted(), x, pointer, offset);
             }
             Stmt::For { axis, extent, mode, carried, body } => self.turns(*axis, *extent, *mode, carried, body),
-            Stmt::Fold { axis, extent, word, body, value, result } => {
-                let x = self.fold(*axis, *extent, *word, body, *value);
-                self.set(*result, x);
+            Stmt::Fold { axis, extent, order, folds, body } => {
+                let all = self.fold(*axis, *extent, *order, folds, body);
+                folds.iter().zip(all).for_each(|(fold, x)| self.set(fold.result, x));
             }
         }
     }
@@ -355,8 +355,8 @@ impl<'k> Emitter<'k, '_, '_> {
                     fixed.extend(carried.iter().map(|c| (c.result, false)));
                     continue;
                 }
-                Stmt::Fold { result, .. } => {
-                    fixed.insert(*result, false);
+                Stmt::Fold { folds, .. } => {
+                    fixed.extend(folds.iter().map(|fold| (fold.result, false)));
                     continue;
                 }
             };
