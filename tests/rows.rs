@@ -198,6 +198,34 @@ fn blocks_of_one_row_agree() {
     assert_eq!(kernels(WHOLE[0].1, 1, 50_000).0, 1);
 }
 
+/// Programs of x[rows, columns] that fold its columns.
+const COLUMNS: &[Program] = &[
+    ("columns", |p| vec![p[0].reduce_sum(&[0]), p[0].reduce_max(&[0]), (&p[0] + 1.0).reduce_prod(&[0])]),
+    ("columns of what is computed", |p| {
+        let centred = (&p[0] - &p[2]).square();
+        vec![centred.reduce_sum(&[0]) * 0.5, p[0].gt(&p[1]).reduce_any(&[0])]
+    }),
+    ("columns of columns", |p| {
+        let cube = p[0].expand_dims(&[0]) * p[2].expand_dims(&[0, 1]);
+        vec![cube.reduce_sum(&[1]), p[0].expand_dims(&[2]).reduce_sum(&[0])]
+    }),
+];
+
+#[test]
+fn columns_agree() {
+    for program in COLUMNS {
+        for columns in [1, 2, 7, 8, 16, 17, 33, 64, 65] {
+            for rows in [1, 2, 31, 300] {
+                check(program, DType::F32, rows, columns, columns % 2 == 1);
+            }
+        }
+        for (rows, columns) in [(4096, 3), (4097, 16), (8191, 8), (8192, 5), (12_289, 17), (20_500, 16), (4100, 65)] {
+            check(program, DType::F32, rows, columns, false);
+        }
+        check(program, DType::F64, 9000, 20, false);
+    }
+}
+
 /// The kernels of a program's plan.
 fn kernels(body: fn(&[Traced]) -> Vec<Traced>, rows: usize, columns: usize) -> (usize, usize) {
     let ty = |shape: &[usize]| Tensor::zeros(DType::F32, shape).unwrap().ty();

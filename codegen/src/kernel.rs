@@ -83,7 +83,7 @@ pub enum Mode {
     Serial,
     /// In order, as long as this bool, which a turn computes, is true after it.
     While(Val),
-    /// Independent; the emitter may run several at once as lanes of a vector. Innermost loops only.
+    /// Independent; the emitter may run several at once as lanes of a vector. Holds no loops but folds.
     Lanes,
     /// Independent; the range may be split among threads. Outermost loop only.
     Parallel,

@@ -13,7 +13,8 @@
 //! (K5) uses a loop's counter only in its body, opens no axis twice in a nest, and no term twice or with stride 0;
 //! (K6) has only `I64` values as computed indices and for [`Expr::Index`];
 //! (K7) reaches only elements that exist, by every address without a computed index;
-//! (K8) carries values of one type through serial loops only; lanes loops hold no loops, parallel ones stand outermost;
+//! (K8) carries values of one type through serial loops only; lanes loops hold no loops but folds, parallel ones stand
+//! outermost;
 //! (K9) folds by words with an identity on their values' types, over a body of lets and stores only;
 //! (K10) nests at most [`DEEPEST`] loops.
 //!
@@ -306,7 +307,7 @@ impl Checker<'_> {
     }
 
     fn turns(&mut self, axis: Axis, extent: u64, mode: Mode, carried: &[Carried], body: &[Stmt], depth: usize) {
-        let loops = body.iter().any(|stmt| matches!(stmt, Stmt::For { .. } | Stmt::Fold { .. }));
+        let loops = body.iter().any(|stmt| matches!(stmt, Stmt::For { .. }));
         let allowed = match mode {
             Mode::Serial => true,
             Mode::While(more) => self.dtype(more) == Some(DType::Bool) && depth == 0 && !carried.is_empty(),

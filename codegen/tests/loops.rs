@@ -130,6 +130,64 @@ fn truths_of_one_loop_agree() {
     }
 }
 
+/// y[i] = w[i] + Σ over k of (a[k] - x[i, k])², and max over k of x[i, k], with lanes along i.
+fn across(dtype: DType, order: Order, rows: usize, extent: usize, by_rows: bool) -> Kernel {
+    let (own, step) = if by_rows { (extent.max(1) as i64, 1) } else { (1, rows as i64) };
+    let terms = [(Axis(0), own), (Axis(1), step)].into_iter().collect();
+    let body = vec![
+        Stmt::Let(Val(0), Expr::Load(Buf(0), Address { base: 0, terms, index: None })),
+        Stmt::Let(Val(1), Expr::Load(Buf(1), along(1, 1))),
+        Stmt::Let(Val(2), Expr::Scalar(Scalar::Binary(Binary::Subtract, Val(1), Val(0)))),
+        Stmt::Let(Val(3), Expr::Scalar(Scalar::Constant(1))),
+        Stmt::Let(Val(4), Expr::Scalar(Scalar::Binary(Binary::Subtract, Val(2), Val(3)))),
+        Stmt::Let(Val(5), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(4), Val(4)))),
+    ];
+    let folded = |word, value, result| Folded { word, value: Val(value), result: Val(result) };
+    let folds = vec![folded(Binary::Add, 5, 6), folded(Binary::Maximum, 0, 7)];
+    let each = vec![
+        Stmt::Let(Val(8), Expr::Load(Buf(2), along(0, 1))),
+        Stmt::Fold { axis: Axis(1), extent: extent as u64, order, folds, body },
+        Stmt::Let(Val(9), Expr::Scalar(Scalar::Binary(Binary::Add, Val(6), Val(8)))),
+        Stmt::Store(Buf(3), along(0, 1), Val(9)),
+        Stmt::Store(Buf(4), along(0, 1), Val(7)),
+    ];
+    let extents = [rows * extent, extent, rows];
+    let mut buffers: Vec<Buffer> = extents.iter().map(|&len| read(dtype, len)).collect();
+    buffers.extend([write(dtype, rows), write(dtype, rows)]);
+    Kernel {
+        name: format!("across {dtype} {order:?} {rows} {extent} {by_rows}"),
+        buffers,
+        values: vec![dtype; 10],
+        axes: 2,
+        body: vec![Stmt::For { axis: Axis(0), extent: rows as u64, mode: Mode::Lanes, carried: vec![], body: each }],
+    }
+}
+
+#[test]
+fn folds_inside_lanes_agree() {
+    for dtype in [DType::F32, DType::F64, DType::I32, DType::I64, DType::F16] {
+        for (order, extents) in
+            [(Order::Partials, [0, 1, 2, 5, 16, 31, 64, 65]), (Order::InOrder, [0, 1, 2, 7, 100, 500, 4096, 4097])]
+        {
+            for extent in extents {
+                for rows in [1, 4, 7, 16, 17, 64, 70] {
+                    if extent * rows > 20_000 && rows % 16 != 1 {
+                        continue;
+                    }
+                    for by_rows in [false, true] {
+                        let mut x = numbers(dtype, rows * extent);
+                        if dtype == DType::F32 && x.len() > 70 {
+                            x[4 * 13..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+                        }
+                        let inputs = [x, numbers(dtype, extent), numbers(dtype, rows)];
+                        check(across(dtype, order, rows, extent, by_rows), &inputs);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn long_sums_agree() {
     for blocks in [2, 3, 5, 6, 7, 8, 11] {

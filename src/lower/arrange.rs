@@ -6,7 +6,7 @@
 use super::LowerError;
 use super::fuse::{Fusion, Item, Mode, canonical, extents, fuse};
 use super::loops::Class;
-use super::nest::{Held, Nested, columns_kernel, group_kernels};
+use super::nest::{Held, Nested, columns_kernels, group_kernels};
 use super::turns::turns_kernel;
 use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op, Value};
@@ -427,9 +427,7 @@ fn ready<'a>(graph: &'a Graph, fusion: &Fusion, item: &Item) -> Ready<'a> {
     match item {
         Item::Group(members) => Ready::Kernels(group_kernels(graph, fusion, members)),
         Item::Single(k) => match fusion.classes[*k] {
-            Class::FoldColumns(word) => {
-                Ready::Kernels(columns_kernel(graph, fusion, &graph.nodes()[*k], word).into_iter().collect())
-            }
+            Class::FoldColumns(word) => Ready::Kernels(columns_kernels(graph, fusion, &graph.nodes()[*k], word)),
             Class::Given | Class::Compute | Class::FoldRows(_) | Class::View | Class::Alias | Class::Opaque => {
                 Ready::Node(&graph.nodes()[*k])
             }

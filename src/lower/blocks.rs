@@ -13,25 +13,32 @@ use rustc_hash::{FxHashMap, FxHashSet};
 /// Blocks from which on a fold is cut, at least; then where a run of all of them is worth a second thread.
 const FEWEST: u64 = 4;
 
-/// The kernel in pieces, where it is no loop and holds folds long enough.
+/// The kernel in pieces, where it is no loop, or one of lanes around a fold alone, and holds folds long enough.
 pub(super) fn shared(nested: Nested) -> Vec<Nested> {
+    if let [Stmt::For { axis, extent, mode: Mode::Lanes, body, .. }] = nested.kernel.body.as_slice() {
+        return match body.split_first() {
+            Some((Stmt::Fold { extent: count, .. }, _)) if *count > BLOCK as u64 => {
+                in_lanes(&nested, (*axis, *extent), body)
+            }
+            _ => vec![nested],
+        };
+    }
     let is_long = |stmt: &Stmt| matches!(stmt, Stmt::Fold { extent, .. } if *extent >= FEWEST * BLOCK as u64);
     if !nested.kernel.body.iter().any(is_long) {
         return vec![nested];
     }
-    let mut cutter = Cutter::new(&nested);
+    let mut cutter = Cutter::new(&nested, None);
     let mut last: Vec<Stmt> = vec![];
     let mut pieces: Vec<Vec<Stmt>> = vec![];
     for stmt in &nested.kernel.body {
-        match stmt {
-            Stmt::Fold { .. } if is_long(stmt) => match cutter.fold(stmt) {
-                Some((blocks, mut rest)) => {
-                    pieces.extend([std::mem::take(&mut last), blocks]);
-                    last.append(&mut rest);
-                }
-                None => last.push(stmt.clone()),
-            },
-            Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => last.push(stmt.clone()),
+        let cut = if is_long(stmt) { Some(cutter.fold(stmt)) } else { None };
+        match cut.filter(|cut| cost::is_shared(&cutter.kernel(cut.blocks.clone()).kernel)) {
+            Some(Cut { blocks, mut after, mut results }) => {
+                pieces.extend([std::mem::take(&mut last), blocks]);
+                last.append(&mut after);
+                last.append(&mut results);
+            }
+            None => last.push(stmt.clone()),
         }
     }
     if pieces.is_empty() {
@@ -40,7 +47,16 @@ pub(super) fn shared(nested: Nested) -> Vec<Nested> {
     pieces.push(last);
     cutter.hand_on(&mut pieces);
     pieces.retain(|piece| effects(piece));
-    pieces.into_iter().map(|body| cutter.kernel(&nested.kernel.name, body)).collect()
+    pieces.into_iter().map(|body| cutter.kernel(body)).collect()
+}
+
+/// A fold inside lanes, and what comes after it there, by blocks, however short a run is: no other form holds more than one.
+fn in_lanes(nested: &Nested, lanes: (Axis, u64), body: &[Stmt]) -> Vec<Nested> {
+    let mut cutter = Cutter::new(nested, Some(lanes));
+    let Cut { blocks, mut after, mut results } = cutter.fold(&body[0]);
+    results.extend_from_slice(&body[1..]);
+    after.extend(cutter.wrapped(results));
+    [blocks, after].into_iter().map(|body| cutter.kernel(body)).collect()
 }
 
 /// Whether statements write anything.
@@ -52,6 +68,16 @@ fn effects(body: &[Stmt]) -> bool {
     })
 }
 
+/// A fold by blocks.
+struct Cut {
+    /// The loop over its whole blocks.
+    blocks: Vec<Stmt>,
+    /// What combines their results with the rest.
+    after: Vec<Stmt>,
+    /// What defines the fold's results then.
+    results: Vec<Stmt>,
+}
+
 /// What the pieces of a kernel have in common: its values, and all the buffers that any of them uses.
 struct Cutter {
     name: String,
@@ -59,17 +85,36 @@ struct Cutter {
     axes: u32,
     buffers: Vec<(Held, Buffer)>,
     own: usize,
+    /// The lanes around the fold, if there are any.
+    lanes: Option<(Axis, u64)>,
 }
 
 impl Cutter {
-    fn new(nested: &Nested) -> Cutter {
+    fn new(nested: &Nested, lanes: Option<(Axis, u64)>) -> Cutter {
         let Kernel { name, buffers, values, axes, .. } = &nested.kernel;
         let buffers = nested.buffers.iter().copied().zip(buffers.iter().cloned()).collect();
-        Cutter { name: name.clone(), values: values.clone(), axes: *axes, buffers, own: 0 }
+        Cutter { name: name.clone(), values: values.clone(), axes: *axes, buffers, own: 0, lanes }
     }
 
-    /// A kernel's own buffer.
-    fn buffer(&mut self, dtype: DType, len: u64) -> Buf {
+    /// Statements as a loop over the lanes around the fold.
+    fn wrapped(&self, body: Vec<Stmt>) -> Vec<Stmt> {
+        match self.lanes {
+            Some((axis, extent)) => vec![Stmt::For { axis, extent, mode: Mode::Lanes, carried: vec![], body }],
+            None => body,
+        }
+    }
+
+    /// An address in what blocks came to: number `base`, and so many on with each turn.
+    fn at(&self, base: u64, counted: Option<(Axis, i64)>) -> Address {
+        let width = self.lanes.map_or(1, |(_, extent)| extent as i64);
+        let counted = counted.map(|(axis, step)| (axis, step * width));
+        let lane = self.lanes.map(|(axis, _)| (axis, 1));
+        Address { base: base as i64 * width, terms: counted.into_iter().chain(lane).collect(), index: None }
+    }
+
+    /// A kernel's own buffer, for as many elements in each lane.
+    fn buffer(&mut self, dtype: DType, count: u64) -> Buf {
+        let len = count * self.lanes.map_or(1, |(_, extent)| extent);
         self.buffers.push((Held::Own(self.own), Buffer { dtype, len, access: Access::Write }));
         self.own += 1;
         Buf(u32::try_from(self.buffers.len() - 1).expect("law: a kernel has few buffers"))
@@ -91,77 +136,85 @@ impl Cutter {
         val
     }
 
-    /// A fold as a loop over its whole blocks, and what combines their results with the rest; `None` where it is not worth
-    /// sharing.
-    fn fold(&mut self, stmt: &Stmt) -> Option<(Vec<Stmt>, Vec<Stmt>)> {
+    /// A fold cut into blocks. Law: it has more than one.
+    fn fold(&mut self, stmt: &Stmt) -> Cut {
         let Stmt::Fold { axis, extent, order, folds, body } = stmt else { unreachable!("law: a fold is cut") };
-        let block = BLOCK as u64;
+        let (axis, order, block) = (*axis, *order, BLOCK as u64);
         let (whole, rest) = (extent / block, extent % block);
         let at = self.axis();
-        let sums: Vec<Folded> = folds
-            .iter()
-            .map(|fold| Folded { result: self.value(self.values[fold.value.0 as usize]), ..*fold })
-            .collect();
+        let sums = self.anew(folds);
         let places: Vec<Buf> =
             folds.iter().map(|fold| self.buffer(self.values[fold.value.0 as usize], whole)).collect();
-        let (axis, order) = (*axis, *order);
-        let moved = moved(body, axis, &|address, step| address.terms.push((at, step * BLOCK as i64)));
-        let mut turn = vec![Stmt::Fold { axis, extent: block, order, folds: sums.clone(), body: moved }];
-        turn.extend(places.iter().zip(&sums).map(|(&place, sum)| Stmt::Store(place, counted(at, 1, 0), sum.result)));
-        let blocks = vec![Stmt::For { axis: at, extent: whole, mode: Mode::Parallel, carried: vec![], body: turn }];
-        if !cost::is_shared(&self.kernel("", blocks.clone()).kernel) {
-            return None;
-        }
-        let mut after = vec![];
+        let elements = moved(body, axis, &|address, step| address.terms.push((at, step * BLOCK as i64)));
+        let mut turn = vec![Stmt::Fold { axis, extent: block, order, folds: sums.clone(), body: elements }];
+        let store = |(&place, sum): (&Buf, &Folded)| Stmt::Store(place, self.at(0, Some((at, 1))), sum.result);
+        turn.extend(places.iter().zip(&sums).map(store));
+        let body_of = self.wrapped(turn);
+        let blocks = vec![Stmt::For { axis: at, extent: whole, mode: Mode::Parallel, carried: vec![], body: body_of }];
+        let mut single = vec![];
         let mut left: Vec<Option<Val>> = vec![None; folds.len()];
         if rest > 0 {
-            let sums: Vec<Folded> = sums
-                .iter()
-                .map(|sum| Folded { result: self.value(self.values[sum.value.0 as usize]), ..*sum })
-                .collect();
+            let sums = self.anew(folds);
             left = sums.iter().map(|sum| Some(sum.result)).collect();
-            let moved = self::moved(body, axis, &|address, step| address.base += step * (whole * block) as i64);
-            after.push(Stmt::Fold { axis, extent: rest, order, folds: sums, body: moved });
+            let elements = moved(body, axis, &|address, step| address.base += step * (whole * block) as i64);
+            single.push(Stmt::Fold { axis, extent: rest, order, folds: sums, body: elements });
         }
-        for ((fold, place), left) in folds.iter().zip(places).zip(left) {
-            self.pairwise(fold, (place, whole), left, &mut after);
+        let (mut after, mut results) = (vec![], vec![]);
+        let count = whole / 2 + (whole % 2).max(u64::from(rest > 0));
+        for ((fold, &from), left) in folds.iter().zip(&places).zip(left) {
+            let to = self.buffer(self.values[fold.value.0 as usize], count);
+            self.single(fold, (from, whole), left, to, &mut single);
+            self.neighbours(fold, from, to, whole / 2, &mut after);
+            results.push((fold, to));
         }
-        Some((blocks, after))
+        after.splice(0..0, self.wrapped(single));
+        let results = results.into_iter().map(|(fold, to)| {
+            self.pairwise(fold, to, count, &mut after);
+            Stmt::Let(fold.result, Expr::Load(to, self.at(0, None)))
+        });
+        let results = results.collect();
+        Cut { blocks, after, results }
     }
 
-    /// Combines what so many blocks came to, and a last one that did not go to memory: neighbours, until one is left.
-    fn pairwise(&mut self, fold: &Folded, (from, whole): (Buf, u64), last: Option<Val>, body: &mut Vec<Stmt>) {
-        let mut count = whole.div_ceil(2).max(whole / 2 + u64::from(last.is_some()));
-        let to = self.buffer(self.values[fold.value.0 as usize], count);
-        self.neighbours(fold, from, to, whole / 2, body);
-        let odd = (whole % 2 == 1).then(|| {
-            let at = counted_at(whole - 1);
-            self.define(fold.value, Expr::Load(from, at), body)
-        });
-        let single = match (odd, last) {
+    /// The same folds with results of their own.
+    fn anew(&mut self, folds: &[Folded]) -> Vec<Folded> {
+        let anew = |fold: &Folded| Folded { result: self.value(self.values[fold.value.0 as usize]), ..*fold };
+        folds.iter().map(anew).collect()
+    }
+
+    /// Puts after the pairs of so many blocks what has no whole pair: the last of an odd count, the rest, or both.
+    fn single(&mut self, fold: &Folded, (from, whole): (Buf, u64), rest: Option<Val>, to: Buf, body: &mut Vec<Stmt>) {
+        let odd = (whole % 2 == 1).then(|| self.define(fold.value, Expr::Load(from, self.at(whole - 1, None)), body));
+        let single = match (odd, rest) {
             (Some(a), Some(b)) => Some(self.define(fold.value, Expr::Scalar(Scalar::Binary(fold.word, a, b)), body)),
             (one, other) => one.or(other),
         };
-        body.extend(single.map(|single| Stmt::Store(to, counted_at(whole / 2), single)));
+        body.extend(single.map(|single| Stmt::Store(to, self.at(whole / 2, None), single)));
+    }
+
+    /// Combines neighbours where they lie until one is left.
+    fn pairwise(&mut self, fold: &Folded, place: Buf, mut count: u64, body: &mut Vec<Stmt>) {
         while count > 1 {
-            self.neighbours(fold, to, to, count / 2, body);
+            self.neighbours(fold, place, place, count / 2, body);
             if count % 2 == 1 {
-                let single = self.define(fold.value, Expr::Load(to, counted_at(count - 1)), body);
-                body.push(Stmt::Store(to, counted_at(count / 2), single));
+                let mut odd = vec![];
+                let single = self.define(fold.value, Expr::Load(place, self.at(count - 1, None)), &mut odd);
+                odd.push(Stmt::Store(place, self.at(count / 2, None), single));
+                body.extend(self.wrapped(odd));
             }
             count = count.div_ceil(2);
         }
-        body.push(Stmt::Let(fold.result, Expr::Load(to, counted_at(0))));
     }
 
     /// Combines so many pairs of neighbours, in order: what is written was read before.
     fn neighbours(&mut self, fold: &Folded, from: Buf, to: Buf, pairs: u64, body: &mut Vec<Stmt>) {
         let (axis, mut turn) = (self.axis(), vec![]);
-        let a = self.define(fold.value, Expr::Load(from, counted(axis, 2, 0)), &mut turn);
-        let b = self.define(fold.value, Expr::Load(from, counted(axis, 2, 1)), &mut turn);
+        let a = self.define(fold.value, Expr::Load(from, self.at(0, Some((axis, 2)))), &mut turn);
+        let b = self.define(fold.value, Expr::Load(from, self.at(1, Some((axis, 2)))), &mut turn);
         let both = self.define(fold.value, Expr::Scalar(Scalar::Binary(fold.word, a, b)), &mut turn);
-        turn.push(Stmt::Store(to, counted(axis, 1, 0), both));
-        body.push(Stmt::For { axis, extent: pairs, mode: Mode::Serial, carried: vec![], body: turn });
+        turn.push(Stmt::Store(to, self.at(0, Some((axis, 1))), both));
+        let body_of = self.wrapped(turn);
+        body.push(Stmt::For { axis, extent: pairs, mode: Mode::Serial, carried: vec![], body: body_of });
     }
 
     /// Sees to it that each piece has what the ones before it define: constants are written again, the rest goes through
@@ -189,10 +242,10 @@ impl Cutter {
                 given.push(constant.unwrap_or_else(|| {
                     let place = *kept.entry(val).or_insert_with(|| {
                         let place = self.buffer(self.values[val.0 as usize], 1);
-                        pieces[at].push(Stmt::Store(place, counted_at(0), val));
+                        pieces[at].push(Stmt::Store(place, self.at(0, None), val));
                         place
                     });
-                    Stmt::Let(val, Expr::Load(place, counted_at(0)))
+                    Stmt::Let(val, Expr::Load(place, self.at(0, None)))
                 }));
             }
             let into = match pieces[k].as_mut_slice() {
@@ -204,7 +257,7 @@ impl Cutter {
     }
 
     /// A piece as a kernel on the buffers that it uses.
-    fn kernel(&self, name: &str, mut body: Vec<Stmt>) -> Nested {
+    fn kernel(&self, mut body: Vec<Stmt>) -> Nested {
         let mut numbers: FxHashMap<Buf, Buf> = FxHashMap::default();
         let (mut held, mut buffers) = (vec![], vec![]);
         on_buffers(&mut body, &mut |buffer, access| {
@@ -221,19 +274,11 @@ impl Cutter {
             }
             *buffer = number;
         });
-        let name = if name.is_empty() { self.name.clone() } else { name.to_owned() };
-        Nested { kernel: Kernel { name, buffers, values: self.values.clone(), axes: self.axes, body }, buffers: held }
+        Nested {
+            kernel: Kernel { name: self.name.clone(), buffers, values: self.values.clone(), axes: self.axes, body },
+            buffers: held,
+        }
     }
-}
-
-/// An address that walks with a counter.
-fn counted(axis: Axis, step: i64, base: i64) -> Address {
-    Address { base, terms: [(axis, step)].into_iter().collect(), index: None }
-}
-
-/// An address that stays.
-fn counted_at(at: u64) -> Address {
-    Address { base: at as i64, ..Address::default() }
 }
 
 /// A fold's body with its addresses along `axis` changed: `change` gets each that moves, and its step.

@@ -20,6 +20,9 @@ use std::ops::Range;
 /// Folds that share a loop, at most: their partials share the registers.
 const MOST_TOGETHER: usize = 4;
 
+/// Elements of a row, at most, whose sums stay in registers.
+const NARROW: usize = 64;
+
 /// What a kernel's buffer holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Held {
@@ -59,15 +62,54 @@ pub(super) fn group_kernels(graph: &Graph, fusion: &Fusion, members: &Members) -
     }
 }
 
-/// The kernel of a reduction along an axis that is not the last: rows are combined in order, in the result's memory.
-pub(super) fn columns_kernel(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary) -> Option<Nested> {
+/// The kernels of a reduction along an axis that is not the last: rows are combined in order.
+pub(super) fn columns_kernels(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary) -> Vec<Nested> {
     let Op::Reduce { dims, .. } = &node.op else { unreachable!("law: a column fold is a reduction") };
+    let domain = extents(graph, node.result());
+    if domain.contains(&0) {
+        vec![]
+    } else if is_narrow(&domain[dims[0]..]) {
+        shared(narrow_columns(graph, fusion, node, word, dims[0]))
+    } else {
+        vec![wide_columns(graph, fusion, node, word, dims[0])]
+    }
+}
+
+/// Whether rows of these extents are so short that what they come to stays in registers.
+pub(super) fn is_narrow(row: &[usize]) -> bool {
+    row.iter().product::<usize>() <= NARROW
+}
+
+/// Rows that are combined in registers: each lane folds its own column.
+fn narrow_columns(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary, axis: usize) -> Nested {
     let (operand, initial, result) = (node.inputs[0], node.inputs[1], node.result());
     let domain = extents(graph, result);
-    if domain.contains(&0) {
-        return None;
-    }
-    let (rows, axis) = (extents(graph, operand)[dims[0]], dims[0]);
+    let mut nest = Nest::new(graph, fusion);
+    let body = nest.over(&domain[..axis], Turns::Serial, |nest, outer, body| {
+        let mut columns = nest.over(&domain[axis..], Turns::Lanes, |nest, inner, body| {
+            let mut place: Place = outer.iter().chain(inner).cloned().collect();
+            let (row, mut elements) = (nest.code.axis(), vec![]);
+            nest.known.push(FxHashMap::default());
+            place.insert(axis, Index::of(row));
+            let value = nest.value(operand, &place, &mut elements);
+            nest.known.pop();
+            let folds = vec![Folded { word, value, result: nest.code.value(nest.code.dtype(value)) }];
+            let (folded, extent) = (folds[0].result, extents(graph, operand)[axis] as u64);
+            body.push(Stmt::Fold { axis: row, extent, order: Order::InOrder, folds, body: elements });
+            let val = nest.begun(word, initial, folded, body);
+            place.remove(axis);
+            nest.store(result, val, &place, body);
+        });
+        body.append(&mut columns);
+    });
+    nest.finish(node.op.name().to_owned(), body)
+}
+
+/// Rows that are combined in the result's memory, one after another.
+fn wide_columns(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary, axis: usize) -> Nested {
+    let (operand, initial, result) = (node.inputs[0], node.inputs[1], node.result());
+    let domain = extents(graph, result);
+    let rows = extents(graph, operand)[axis];
     let dtype = graph.type_of(result).dtype;
     let mut nest = Nest::new(graph, fusion);
     let out = nest.buffer(result, Access::Write);
@@ -100,7 +142,7 @@ pub(super) fn columns_kernel(graph: &Graph, fusion: &Fusion, node: &Node, word: 
         });
         body.extend(end);
     });
-    Some(nest.finish(node.op.name().to_owned(), body))
+    nest.finish(node.op.name().to_owned(), body)
 }
 
 /// The members that a loop leaves in memory.

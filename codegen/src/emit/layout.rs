@@ -1,7 +1,8 @@
 //! How a loop lies in lanes: what is a vector, what stays in registers, and how many vectors go side by side.
 
+use super::across::is_across;
 use super::{Emitter, Form, Width, is_recipe};
-use crate::kernel::{Address, Axis, Expr, Scalar, Stmt, Val};
+use crate::kernel::{Address, Axis, Expr, Order, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
 use cranelift_codegen::ir::types::{F32X4, F64X2, I32X4, I64X2};
@@ -148,9 +149,33 @@ pub(super) fn in_lanes(scalar: &Scalar) -> impl Iterator<Item = Val> {
     operands(scalar).into_iter().take(if shifts { 1 } else { 3 }).flatten()
 }
 
+/// The statements of a body and of the folds in it, each before the fold; `None` where it holds other loops.
+fn flat(body: &[Stmt]) -> Option<Vec<&Stmt>> {
+    let mut all = vec![];
+    for stmt in body {
+        match stmt {
+            Stmt::Let(..) | Stmt::Store(..) => {}
+            Stmt::Fold { body, .. } => all.extend(body),
+            Stmt::For { .. } => return None,
+        }
+        all.push(stmt);
+    }
+    Some(all)
+}
+
+/// The values that a statement defines for those after it.
+fn defined(stmt: &Stmt) -> impl Iterator<Item = Val> {
+    let (one, folds) = match stmt {
+        Stmt::Let(v, _) => (Some(*v), [].as_slice()),
+        Stmt::Fold { folds, .. } => (None, folds.as_slice()),
+        Stmt::Store(..) | Stmt::For { .. } => (None, [].as_slice()),
+    };
+    one.into_iter().chain(folds.iter().map(|fold| fold.result))
+}
+
 /// How many of a body's statements are recipes.
-fn recipes(body: &[Stmt], types: &[DType]) -> usize {
-    let is_recipe = |stmt: &&Stmt| match stmt {
+fn recipes(body: &[&Stmt], types: &[DType]) -> usize {
+    let is_recipe = |stmt: &&&Stmt| match stmt {
         Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => types[v.0 as usize].is_float() && is_recipe(*word),
         Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
     };
@@ -167,25 +192,21 @@ impl<'k> Emitter<'k, '_, '_> {
     pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], values: &[Val]) -> Option<Layout> {
         let mut varying: FxHashMap<Val, ()> = FxHashMap::default();
         let (mut fours, mut eights) = (0, 0);
-        for stmt in body {
-            match stmt {
-                Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
-                Stmt::Let(v, _) => {
-                    varying.insert(*v, ());
-                    match self.dtype(*v).size() {
-                        4 => fours += 1,
-                        8 => eights += 1,
-                        _ => (),
-                    }
+        let all = flat(body)?;
+        for stmt in &all {
+            for v in defined(stmt).filter(|v| !self.moved[v.0 as usize]) {
+                varying.insert(v, ());
+                match self.dtype(v).size() {
+                    4 => fours += 1,
+                    8 => eights += 1,
+                    _ => (),
                 }
-                Stmt::Store(..) => (),
-                Stmt::For { .. } | Stmt::Fold { .. } => return None,
             }
         }
         let width = if fours >= eights { 4 } else { 8 };
         let (mut vectors, mut others) = (0, 0);
         let mut used: Vec<Val> = values.to_vec();
-        for stmt in body {
+        for stmt in &all {
             let good = match stmt {
                 Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
                 Stmt::Let(v, Expr::Scalar(scalar)) => {
@@ -204,14 +225,23 @@ impl<'k> Emitter<'k, '_, '_> {
                     let fits = vector(self.dtype(*v), width).is_some();
                     fits && address.index.is_none() && stride(address, axis) == 1
                 }
-                Stmt::For { .. } | Stmt::Fold { .. } => false,
+                Stmt::Fold { order, extent, folds, body, .. } => {
+                    used.extend(folds.iter().map(|fold| fold.value));
+                    let fits = folds.iter().all(|fold| vector(self.dtype(fold.value), width).is_some());
+                    if !fits || !is_across(*order, *extent, folds, body, &self.kernel.values) {
+                        return None;
+                    }
+                    true
+                }
+                Stmt::For { .. } => false,
             };
             if good { vectors += 1 } else { others += 1 }
         }
         if vectors < 2 * others || vectors == 0 {
             return None;
         }
-        if others > 0 && self.width != Width::Bits128 {
+        let folds = all.len() > body.len();
+        if others > 0 && (folds || self.width != Width::Bits128) {
             self.form = Form::Mixed;
             return None;
         }
@@ -219,16 +249,17 @@ impl<'k> Emitter<'k, '_, '_> {
         used.sort_unstable();
         used.dedup();
         let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
-        let live = self.live(body, values);
+        let live = self.live(&all, values);
+        let one = |stmt: &&Stmt| matches!(stmt, Stmt::Fold { order: Order::Partials, .. });
         let unroll = match live {
-            _ if others > 0 => 1,
+            _ if others > 0 || all.iter().any(one) => 1,
             live if 4 * live <= REGISTERS && vectors <= LONG => 4,
             live if 2 * live <= REGISTERS && vectors <= LONGEST => 2,
             _ => 1,
         };
         let long = vectors + others > LONG;
         let bytes = self.width.bytes();
-        let statements = (vectors + others + recipes(body, &self.kernel.values) * RECIPE) as i64;
+        let statements = (vectors + others + recipes(&all, &self.kernel.values) * RECIPE) as i64;
         let mut layout = Layout { width, bytes, unroll, statements, live, long, repeated, read };
         self.repeat(&mut layout, &used);
         if self.form == Form::Scalar {
@@ -273,7 +304,7 @@ impl<'k> Emitter<'k, '_, '_> {
 
     /// How many vectors of a body live at once. A recipe takes all registers, and is long enough for the processor to begin
     /// the next turn beside it.
-    fn live(&self, body: &[Stmt], values: &[Val]) -> usize {
+    fn live(&self, body: &[&Stmt], values: &[Val]) -> usize {
         if recipes(body, &self.kernel.values) > 0 {
             return ALL as usize;
         }
@@ -283,7 +314,11 @@ impl<'k> Emitter<'k, '_, '_> {
                 Stmt::Let(_, Expr::Scalar(scalar)) => operands(scalar),
                 Stmt::Let(_, Expr::Load(_, address) | Expr::Index(address)) => [address.index, None, None],
                 Stmt::Store(_, address, v) => [address.index, Some(*v), None],
-                Stmt::For { .. } | Stmt::Fold { .. } => [None; 3],
+                Stmt::Fold { folds, .. } => {
+                    folds.iter().for_each(|fold| _ = last.entry(fold.value).or_insert(k));
+                    continue;
+                }
+                Stmt::For { .. } => continue,
             };
             for v in used.into_iter().flatten() {
                 last.entry(v).or_insert(k);
@@ -291,14 +326,14 @@ impl<'k> Emitter<'k, '_, '_> {
         }
         let (mut live, mut most) = (FxHashMap::default(), 1);
         for (k, stmt) in body.iter().enumerate() {
-            if let Stmt::Let(v, _) = stmt
-                && !self.moved[v.0 as usize]
-            {
-                live.insert(*v, last.get(v).copied().unwrap_or(k));
+            for v in defined(stmt).filter(|v| !self.moved[v.0 as usize]) {
+                live.insert(v, last.get(&v).copied().unwrap_or(k));
                 most = most.max(live.len());
                 live.retain(|_, last| *last > k);
             }
         }
-        most
+        // What folds inside lanes come to lives beside their elements.
+        let sums = body.iter().map(|stmt| if let Stmt::Fold { folds, .. } = stmt { folds.len() } else { 0 });
+        most + sums.sum::<usize>()
     }
 }

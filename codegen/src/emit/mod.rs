@@ -6,6 +6,7 @@
 //! [`GRAIN`] apart or more where they are not the whole. Nothing here is optimised by Cranelift (`opt_level=none`): what
 //! does not change in a loop is moved out of it here, addresses and values alike.
 
+mod across;
 mod entry;
 mod fold;
 mod lanes;
@@ -141,6 +142,7 @@ pub fn kernel(
         read: FxHashMap::default(),
         scaled: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
+        turning: None,
         fold_slot: None,
         width,
         form: Form::Scalar,
@@ -181,6 +183,8 @@ struct Emitter<'k, 'f, 'p> {
     read: FxHashMap<Val, Value>,
     /// Counters times bytes, as far as computed in this block.
     scaled: FxHashMap<(Axis, i64), Value>,
+    /// The axis whose turns are lanes.
+    turning: Option<Axis>,
     /// The range of the outermost loop, until it is opened.
     range: Option<(Value, Value)>,
     /// Where folds put their partials down, once one does.
@@ -283,7 +287,7 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
-    /// A pointer and an offset to an element, `turn` turns of the innermost open loop on; without a buffer, a sum.
+    /// A pointer and an offset to an element, `turn` turns of the lanes' axis on; without a buffer, a sum.
     fn place(&mut self, buffer: Option<Buf>, address: &'k Address, turn: i64) -> (Value, i32) {
         let size = buffer.map_or(1, |b| self.kernel.buffers[b.0 as usize].dtype.size() as i64);
         let known = self.outer.get(&key(address)).copied();
@@ -295,7 +299,7 @@ impl<'k> Emitter<'k, '_, '_> {
         for &(axis, stride) in &address.terms {
             let bytes = stride.wrapping_mul(size);
             let innermost = known.is_some_and(|outer| outer.inner == axis);
-            if innermost {
+            if self.turning == Some(axis) {
                 offset = offset.wrapping_add(bytes.wrapping_mul(turn));
             }
             match self.axes[axis.0 as usize] {
