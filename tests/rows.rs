@@ -116,7 +116,7 @@ fn check(program: &Program, dtype: DType, rows: usize, columns: usize, odd: bool
     let expected = interpret::run(&prepared, &arguments, &Context::default()).unwrap();
     let plan = lower::plan(&prepared).unwrap_or_else(|error| panic!("{place}: {error}"));
     let executable = lower::compile(&prepared).unwrap_or_else(|error| panic!("{place}: {error}"));
-    for threads in [None, NonZero::new(1)] {
+    for threads in [NonZero::new(1), NonZero::new(2), NonZero::new(3), None] {
         brolga::set_threads(threads);
         same(&place, &plan.to_string(), &expected, &executable.run(&arguments, &CancelToken::new()).unwrap());
     }
@@ -163,6 +163,66 @@ fn any_count_of_rows_agrees() {
         ] {
             check(program, DType::F32, rows, columns, rows % 2 == 0);
         }
+    }
+}
+
+/// Programs of x[1, columns] and the rest that fold all of a long row.
+const WHOLE: &[Program] = &[
+    ("all of it", |p| vec![p[0].reduce_sum(&[0, 1]), p[0].reduce_max(&[0, 1])]),
+    ("sum of exponentials", |p| vec![(&p[0] - 1.0).exp().reduce_sum(&[-1])]),
+    ("mean, then variance", |p| {
+        let (mean, variance) = compose::moments(&p[0], &[-1]);
+        vec![(&variance + 1.0).sqrt() * &mean, mean, variance]
+    }),
+    ("truths and a sum of squares", |p| {
+        let above = p[0].gt(&p[1] + 10.0).reduce_any(&[-1]);
+        vec![above, (&p[0] - &p[1]).abs().lt(10.0).reduce_all(&[-1]), (&p[0] * &p[1]).exp().reduce_sum(&[-1])]
+    }),
+    ("log of a sum of exponentials", |p| vec![compose::log_sum_exp(&p[0], &[-1])]),
+];
+
+#[test]
+fn blocks_of_one_row_agree() {
+    for program in WHOLE {
+        for blocks in [5, 8, 9, 14] {
+            for more in [-1, 0, 1, 100] {
+                let columns = 4096 * blocks + more;
+                check(program, DType::F32, 1, columns as usize, more != 0);
+            }
+        }
+        check(program, DType::F64, 1, 7 * 4096 + 33, false);
+        check(program, DType::F32, 1, 4096 * 101 + 7, false);
+    }
+    assert_eq!(kernels(WHOLE[0].1, 1, 500_000).0, 2);
+    assert_eq!(kernels(WHOLE[2].1, 1, 500_000).0, 4);
+    assert_eq!(kernels(WHOLE[0].1, 1, 50_000).0, 1);
+}
+
+/// Programs of x[rows, columns] that fold its columns.
+const COLUMNS: &[Program] = &[
+    ("columns", |p| vec![p[0].reduce_sum(&[0]), p[0].reduce_max(&[0]), (&p[0] + 1.0).reduce_prod(&[0])]),
+    ("columns of what is computed", |p| {
+        let centred = (&p[0] - &p[2]).square();
+        vec![centred.reduce_sum(&[0]) * 0.5, p[0].gt(&p[1]).reduce_any(&[0])]
+    }),
+    ("columns of columns", |p| {
+        let cube = p[0].expand_dims(&[0]) * p[2].expand_dims(&[0, 1]);
+        vec![cube.reduce_sum(&[1]), p[0].expand_dims(&[2]).reduce_sum(&[0])]
+    }),
+];
+
+#[test]
+fn columns_agree() {
+    for program in COLUMNS {
+        for columns in [1, 2, 7, 8, 16, 17, 33, 64, 65] {
+            for rows in [1, 2, 31, 300] {
+                check(program, DType::F32, rows, columns, columns % 2 == 1);
+            }
+        }
+        for (rows, columns) in [(4096, 3), (4097, 16), (8191, 8), (8192, 5), (12_289, 17), (20_500, 16), (4100, 65)] {
+            check(program, DType::F32, rows, columns, false);
+        }
+        check(program, DType::F64, 9000, 20, false);
     }
 }
 

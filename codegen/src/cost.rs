@@ -40,6 +40,11 @@ impl Split {
     }
 }
 
+/// Whether a run of a kernel is long enough to be shared among threads.
+pub fn is_shared(kernel: &Kernel) -> bool {
+    split(kernel).is_some()
+}
+
 /// How to cut a kernel's outermost loop; `None` where it never is: it has none whose turns are independent, or a run is
 /// too short.
 pub fn split(kernel: &Kernel) -> Option<Split> {

@@ -74,21 +74,22 @@ impl Evaluator<'_> {
             Stmt::For { axis, extent, mode, carried, body } => {
                 self.turns(axis.0 as usize, *extent, *mode, carried, body);
             }
-            Stmt::Fold { axis, extent, word, body, value, result } => {
-                let dtype = self.kernel.values[value.0 as usize];
-                let (axis, value) = (axis.0 as usize, value.0 as usize);
+            Stmt::Fold { axis, extent, order, folds, body } => {
                 let count = usize::try_from(*extent).expect("law: a verified extent fits");
-                let mut element = |i: usize| {
-                    self.axes[axis] = i as i64;
+                let mut elements = vec![Vec::with_capacity(count); folds.len()];
+                for i in 0..count {
+                    self.axes[axis.0 as usize] = i as i64;
                     self.block(body);
-                    self.values[value]
-                };
-                let folded = with_element!(
-                    dtype,
-                    T => tree::fold::<T>(*word, count, |i| T::of_bits(element(i))).bits(),
-                    strings => panic!("law: strings do not fold")
-                );
-                self.values[result.0 as usize] = folded;
+                    let values = folds.iter().map(|fold| self.values[fold.value.0 as usize]);
+                    elements.iter_mut().zip(values).for_each(|(all, x)| all.push(x));
+                }
+                for (fold, all) in folds.iter().zip(&elements) {
+                    self.values[fold.result.0 as usize] = with_element!(
+                        self.kernel.values[fold.value.0 as usize],
+                        T => tree::fold::<T>(fold.word, *order, count, |i| T::of_bits(all[i])).bits(),
+                        strings => panic!("law: strings do not fold")
+                    );
+                }
             }
         }
     }

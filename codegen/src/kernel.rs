@@ -83,7 +83,7 @@ pub enum Mode {
     Serial,
     /// In order, as long as this bool, which a turn computes, is true after it.
     While(Val),
-    /// Independent; the emitter may run several at once as lanes of a vector. Innermost loops only.
+    /// Independent; the emitter may run several at once as lanes of a vector. Holds no loops but folds.
     Lanes,
     /// Independent; the range may be split among threads. Outermost loop only.
     Parallel,
@@ -122,21 +122,39 @@ pub enum Stmt {
         /// The body.
         body: Vec<Stmt>,
     },
-    /// Combines the value of a body over `0..extent` by the one reduction tree (see [`crate::library::tree`]).
+    /// Combines values of a body over `0..extent` by the one reduction tree (see [`crate::library::tree`]).
     Fold {
         /// The counter.
         axis: Axis,
         /// How many elements are combined.
         extent: u64,
-        /// The word that combines them; it has an identity on the value's type.
-        word: Binary,
-        /// Computes one element for each counter value. Holds lets and stores only.
+        /// How the elements of a block join.
+        order: Order,
+        /// What is combined; something at least.
+        folds: Vec<Folded>,
+        /// Computes one element of each fold for each counter value. Holds lets and stores only.
         body: Vec<Stmt>,
-        /// Defined in the body: the element.
-        value: Val,
-        /// Defined here: all of them combined (the identity where `extent` is 0).
-        result: Val,
     },
+}
+
+/// How the elements of one block of the reduction tree join.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// In partials.
+    Partials,
+    /// One after another: of a reduction that leaves out the minor axis.
+    InOrder,
+}
+
+/// One thing that a fold combines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Folded {
+    /// The word that combines; it has an identity on the value's type.
+    pub word: Binary,
+    /// Defined in the body: the element.
+    pub value: Val,
+    /// Defined by the fold: all of them combined (the identity where there are none).
+    pub result: Val,
 }
 
 /// Whether a kernel reads or writes a buffer.

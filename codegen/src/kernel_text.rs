@@ -1,6 +1,6 @@
 //! Kernels, scalar functions and plans as text, for people.
 
-use crate::kernel::{Access, Address, Expr, Kernel, Mode, Scalar, ScalarFn, Stmt, Val};
+use crate::kernel::{Access, Address, Expr, Kernel, Mode, Order, Scalar, ScalarFn, Stmt, Val};
 use crate::plan::{ArrayOf, BufferId, Home, Plan, Step};
 use crate::scalar::{DType, Kind, Meaning};
 use crate::with_element;
@@ -140,8 +140,11 @@ impl Kernel {
                 self.block(f, body, depth + 1)?;
                 writeln!(f, "{:width$}}}", "", width = 2 * depth)
             }
-            Stmt::Fold { axis, extent, word, body, value, result } => {
-                writeln!(f, "{result} = fold {} of {value} for i{} in 0..{extent} {{", word.name(), axis.0)?;
+            Stmt::Fold { axis, extent, order, folds, body } => {
+                let results = list(folds.iter().map(|fold| fold.result));
+                let words = list(folds.iter().map(|fold| format!("{} of {}", fold.word.name(), fold.value)));
+                let order = if *order == Order::InOrder { " in order" } else { "" };
+                writeln!(f, "{results} = fold {words}{order} for i{} in 0..{extent} {{", axis.0)?;
                 self.block(f, body, depth + 1)?;
                 writeln!(f, "{:width$}}}", "", width = 2 * depth)
             }

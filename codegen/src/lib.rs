@@ -3,7 +3,7 @@
 pub mod attributes;
 pub mod code;
 pub mod code_call;
-mod cost;
+pub mod cost;
 pub mod emit;
 pub mod error;
 pub mod evaluate;

@@ -13,8 +13,9 @@
 //! (K5) uses a loop's counter only in its body, opens no axis twice in a nest, and no term twice or with stride 0;
 //! (K6) has only `I64` values as computed indices and for [`Expr::Index`];
 //! (K7) reaches only elements that exist, by every address without a computed index;
-//! (K8) carries values of one type through serial loops only; lanes loops hold no loops, parallel ones stand outermost;
-//! (K9) folds by a word with an identity on the value's type, over a body of lets and stores only;
+//! (K8) carries values of one type through serial loops only; lanes loops hold no loops but folds, parallel ones stand
+//! outermost;
+//! (K9) folds by words with an identity on their values' types, over a body of lets and stores only;
 //! (K10) nests at most [`DEEPEST`] loops.
 //!
 //! A plan:
@@ -120,6 +121,9 @@ pub enum Wrong {
     /// (K9) A fold by a word without an identity, or with loops in its body.
     #[error("`{0:?}` does not fold this value")]
     Fold(Binary),
+    /// (K9) A fold that combines nothing.
+    #[error("a fold combines nothing")]
+    Nothing,
     /// (K10, P6) Nested too deep.
     #[error("nested deeper than {DEEPEST}")]
     Deep,
@@ -282,23 +286,28 @@ impl Checker<'_> {
                 }
             }
             Stmt::For { axis, extent, mode, carried, body } => self.turns(*axis, *extent, *mode, carried, body, depth),
-            Stmt::Fold { axis, extent, word, body, value, result } => {
+            Stmt::Fold { axis, extent, folds, body, .. } => {
                 self.inside(*axis, *extent, |checker| {
                     checker.block(body, depth + 1);
-                    checker.used(*value);
+                    folds.iter().for_each(|fold| checker.used(fold.value));
                 });
                 let lets = body.iter().all(|stmt| matches!(stmt, Stmt::Let(..) | Stmt::Store(..)));
-                match (self.dtype(*value), self.dtype(*result)) {
-                    (Some(a), Some(b)) if a == b && lets && word.identity(a).is_some() => (),
-                    _ => self.wrong.push(Wrong::Fold(*word)),
+                if folds.is_empty() {
+                    self.wrong.push(Wrong::Nothing);
                 }
-                self.define(*result);
+                for fold in folds {
+                    match (self.dtype(fold.value), self.dtype(fold.result)) {
+                        (Some(a), Some(b)) if a == b && lets && fold.word.identity(a).is_some() => (),
+                        _ => self.wrong.push(Wrong::Fold(fold.word)),
+                    }
+                    self.define(fold.result);
+                }
             }
         }
     }
 
     fn turns(&mut self, axis: Axis, extent: u64, mode: Mode, carried: &[Carried], body: &[Stmt], depth: usize) {
-        let loops = body.iter().any(|stmt| matches!(stmt, Stmt::For { .. } | Stmt::Fold { .. }));
+        let loops = body.iter().any(|stmt| matches!(stmt, Stmt::For { .. }));
         let allowed = match mode {
             Mode::Serial => true,
             Mode::While(more) => self.dtype(more) == Some(DType::Bool) && depth == 0 && !carried.is_empty(),

@@ -4,7 +4,7 @@
 mod common;
 
 use brolga_codegen::kernel::*;
-use brolga_codegen::scalar::{Binary, DType, Unary, apply};
+use brolga_codegen::scalar::{Binary, Comparison, DType, Direction, Unary, apply};
 use common::*;
 
 const EXTENTS: [usize; 16] = [0, 1, 2, 3, 4, 5, 7, 8, 63, 64, 65, 100, 4095, 4096, 4097, 10_000];
@@ -31,7 +31,7 @@ fn fold_kernel(word: Binary, dtype: DType, extent: usize, square: bool) -> Kerne
     } else {
         Val(0)
     };
-    let fold = Stmt::Fold { axis: Axis(0), extent: extent as u64, word, body, value, result: Val(4) };
+    let fold = fold(Axis(0), extent as u64, word, body, value, Val(4));
     Kernel {
         name: format!("fold {} {dtype} {extent} {square}", word.name()),
         buffers: vec![read(dtype, extent), write(dtype, 1)],
@@ -59,6 +59,135 @@ fn folds_agree() {
     }
 }
 
+/// Σ x, max x and whether any x is above y (and, with `fourth`, Σ x·y), folded in one loop.
+fn several(dtype: DType, order: Order, extent: usize, stride: i64, fourth: bool) -> Kernel {
+    let comparison = if dtype.is_float() { Comparison::Float } else { Comparison::Signed };
+    let mut body = vec![
+        Stmt::Let(Val(0), Expr::Load(Buf(0), along(0, stride))),
+        Stmt::Let(Val(1), Expr::Load(Buf(1), along(0, 1))),
+        Stmt::Let(Val(2), Expr::Scalar(Scalar::Compare(Direction::Gt, comparison, Val(0), Val(1)))),
+    ];
+    let folded = |word, value, result| Folded { word, value: Val(value), result: Val(result) };
+    let mut folds = vec![folded(Binary::Add, 0, 3), folded(Binary::Maximum, 0, 4), folded(Binary::Or, 2, 5)];
+    if fourth {
+        body.push(Stmt::Let(Val(6), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(0), Val(1)))));
+        folds.push(folded(Binary::Add, 6, 7));
+    }
+    let results = folds.iter().enumerate().map(|(k, fold)| Stmt::Store(Buf(2 + k as u32), at(0), fold.result));
+    let stores: Vec<Stmt> = results.collect();
+    let mut buffers = vec![read(dtype, extent * stride as usize), read(dtype, extent)];
+    buffers.extend([write(dtype, 1), write(dtype, 1), write(DType::Bool, 1)]);
+    buffers.extend(fourth.then(|| write(dtype, 1)));
+    let fold = Stmt::Fold { axis: Axis(0), extent: extent as u64, order, folds, body };
+    Kernel {
+        name: format!("several {dtype} {order:?} {extent} {stride} {fourth}"),
+        buffers,
+        values: vec![dtype, dtype, DType::Bool, dtype, dtype, DType::Bool, dtype, dtype],
+        axes: 1,
+        body: std::iter::once(fold).chain(stores).collect(),
+    }
+}
+
+#[test]
+fn folds_of_one_loop_agree() {
+    for dtype in [DType::F32, DType::F64, DType::I32, DType::I64, DType::F16] {
+        for order in [Order::Partials, Order::InOrder] {
+            for extent in EXTENTS.into_iter().chain([8191, 8192]) {
+                for (stride, fourth) in [(1, false), (1, true), (3, true)] {
+                    let mut x = numbers(dtype, extent * stride as usize);
+                    let y = numbers(dtype, extent);
+                    if dtype == DType::F32 && extent > 70 {
+                        x[4 * 66 * stride as usize..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+                    }
+                    check(several(dtype, order, extent, stride, fourth), &[x, y]);
+                }
+            }
+        }
+    }
+}
+
+/// Whether any of the bools and whether all of them are.
+#[test]
+fn truths_of_one_loop_agree() {
+    for extent in EXTENTS.into_iter().chain([30, 33, 9000]) {
+        for odd in [None, Some(0), extent.checked_sub(1), Some(extent / 2)] {
+            let body = vec![Stmt::Let(Val(0), Expr::Load(Buf(0), along(0, 1)))];
+            let folded = |word, result| Folded { word, value: Val(0), result: Val(result) };
+            let folds = vec![folded(Binary::Or, 1), folded(Binary::And, 2), folded(Binary::Xor, 3)];
+            let fold = Stmt::Fold { axis: Axis(0), extent: extent as u64, order: Order::Partials, folds, body };
+            let stores = (0..3).map(|k| Stmt::Store(Buf(1 + k), at(0), Val(1 + k)));
+            let kernel = Kernel {
+                name: format!("truths {extent} {odd:?}"),
+                buffers: [vec![read(DType::Bool, extent)], vec![write(DType::Bool, 1); 3]].concat(),
+                values: vec![DType::Bool; 4],
+                axes: 1,
+                body: std::iter::once(fold).chain(stores).collect(),
+            };
+            let mut truths = vec![u8::from(extent % 2 == 0); extent];
+            odd.into_iter().for_each(|at| truths.iter_mut().skip(at).take(1).for_each(|truth| *truth ^= 1));
+            check(kernel, &[truths]);
+        }
+    }
+}
+
+/// y[i] = w[i] + Σ over k of (a[k] - x[i, k])², and max over k of x[i, k], with lanes along i.
+fn across(dtype: DType, order: Order, rows: usize, extent: usize, by_rows: bool) -> Kernel {
+    let (own, step) = if by_rows { (extent.max(1) as i64, 1) } else { (1, rows as i64) };
+    let terms = [(Axis(0), own), (Axis(1), step)].into_iter().collect();
+    let body = vec![
+        Stmt::Let(Val(0), Expr::Load(Buf(0), Address { base: 0, terms, index: None })),
+        Stmt::Let(Val(1), Expr::Load(Buf(1), along(1, 1))),
+        Stmt::Let(Val(2), Expr::Scalar(Scalar::Binary(Binary::Subtract, Val(1), Val(0)))),
+        Stmt::Let(Val(3), Expr::Scalar(Scalar::Constant(1))),
+        Stmt::Let(Val(4), Expr::Scalar(Scalar::Binary(Binary::Subtract, Val(2), Val(3)))),
+        Stmt::Let(Val(5), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(4), Val(4)))),
+    ];
+    let folded = |word, value, result| Folded { word, value: Val(value), result: Val(result) };
+    let folds = vec![folded(Binary::Add, 5, 6), folded(Binary::Maximum, 0, 7)];
+    let each = vec![
+        Stmt::Let(Val(8), Expr::Load(Buf(2), along(0, 1))),
+        Stmt::Fold { axis: Axis(1), extent: extent as u64, order, folds, body },
+        Stmt::Let(Val(9), Expr::Scalar(Scalar::Binary(Binary::Add, Val(6), Val(8)))),
+        Stmt::Store(Buf(3), along(0, 1), Val(9)),
+        Stmt::Store(Buf(4), along(0, 1), Val(7)),
+    ];
+    let extents = [rows * extent, extent, rows];
+    let mut buffers: Vec<Buffer> = extents.iter().map(|&len| read(dtype, len)).collect();
+    buffers.extend([write(dtype, rows), write(dtype, rows)]);
+    Kernel {
+        name: format!("across {dtype} {order:?} {rows} {extent} {by_rows}"),
+        buffers,
+        values: vec![dtype; 10],
+        axes: 2,
+        body: vec![Stmt::For { axis: Axis(0), extent: rows as u64, mode: Mode::Lanes, carried: vec![], body: each }],
+    }
+}
+
+#[test]
+fn folds_inside_lanes_agree() {
+    for dtype in [DType::F32, DType::F64, DType::I32, DType::I64, DType::F16] {
+        for (order, extents) in
+            [(Order::Partials, [0, 1, 2, 5, 16, 31, 64, 65]), (Order::InOrder, [0, 1, 2, 7, 100, 500, 4096, 4097])]
+        {
+            for extent in extents {
+                for rows in [1, 4, 7, 16, 17, 64, 70] {
+                    if extent * rows > 20_000 && rows % 16 != 1 {
+                        continue;
+                    }
+                    for by_rows in [false, true] {
+                        let mut x = numbers(dtype, rows * extent);
+                        if dtype == DType::F32 && x.len() > 70 {
+                            x[4 * 13..][..4].copy_from_slice(&f32::NAN.to_le_bytes());
+                        }
+                        let inputs = [x, numbers(dtype, extent), numbers(dtype, rows)];
+                        check(across(dtype, order, rows, extent, by_rows), &inputs);
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn long_sums_agree() {
     for blocks in [2, 3, 5, 6, 7, 8, 11] {
@@ -71,17 +200,11 @@ fn long_sums_agree() {
 /// y[i] = max over j of x[i, j], times a scalar, plus column j = i of x.
 fn rows(mode: Mode, rows: usize, columns: usize, dtype: DType) -> Kernel {
     let cell = Address { base: 0, terms: [(Axis(0), columns as i64), (Axis(1), 1)].into_iter().collect(), index: None };
-    let fold = Stmt::Fold {
-        axis: Axis(1),
-        extent: columns as u64,
-        word: Binary::Maximum,
-        body: vec![
-            Stmt::Let(Val(1), Expr::Load(Buf(0), cell)),
-            Stmt::Let(Val(2), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(1), Val(0)))),
-        ],
-        value: Val(2),
-        result: Val(3),
-    };
+    let element = vec![
+        Stmt::Let(Val(1), Expr::Load(Buf(0), cell)),
+        Stmt::Let(Val(2), Expr::Scalar(Scalar::Binary(Binary::Multiply, Val(1), Val(0)))),
+    ];
+    let fold = fold(Axis(1), columns as u64, Binary::Maximum, element, Val(2), Val(3));
     let body = vec![
         Stmt::Let(Val(0), Expr::Load(Buf(1), at(0))),
         fold,

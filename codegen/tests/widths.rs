@@ -132,7 +132,7 @@ fn comparisons_choices_and_folds_are_widened() {
         kernels.push(one(format!("select {dtype}"), &[DType::Bool, dtype, dtype], select, dtype));
         for word in [Binary::Add, Binary::Multiply, Binary::Maximum, Binary::Minimum] {
             let body = vec![Stmt::Let(Val(0), Expr::Load(Buf(0), along(0, 1)))];
-            let fold = Stmt::Fold { axis: Axis(0), extent: 5000, word, body, value: Val(0), result: Val(1) };
+            let fold = fold(Axis(0), 5000, word, body, Val(0), Val(1));
             kernels.push(Kernel {
                 name: format!("fold {} {dtype}", word.name()),
                 buffers: vec![read(dtype, 5000), write(dtype, 1)],
@@ -152,7 +152,7 @@ fn comparisons_choices_and_folds_are_widened() {
             ];
             for extent in [40, 5000, 8195] {
                 let (body, value, result) = (body.clone(), Val(2), Val(3));
-                let fold = Stmt::Fold { axis: Axis(0), extent: extent as u64, word, body, value, result };
+                let fold = fold(Axis(0), extent as u64, word, body, value, result);
                 let kernel = Kernel {
                     name: format!("{} of {extent} comparisons of {dtype}", word.name()),
                     buffers: vec![read(dtype, extent), read(dtype, extent), write(DType::Bool, 1)],
@@ -194,7 +194,7 @@ fn spilled_vectors_agree() {
         let (value, body) = (Val(79), body[..body.len() - 1].to_vec());
         folded.values.push(dtype);
         let result = Val(folded.values.len() as u32 - 1);
-        folded.body.push(Stmt::Fold { axis, extent, word: Binary::Maximum, body, value, result });
+        folded.body.push(fold(axis, extent, Binary::Maximum, body, value, result));
         folded.body.push(Stmt::Store(Buf(1), at(0), result));
         assert_eq!(left_narrow(vec![spilled.clone(), folded.clone()]), Vec::<String>::new());
         let data = [bytes(dtype, &numbers)];

@@ -6,13 +6,13 @@
 use super::LowerError;
 use super::fuse::{Fusion, Item, Mode, canonical, extents, fuse};
 use super::loops::Class;
-use super::nest::{Nested, columns_kernel, group_kernels};
+use super::nest::{Held, Nested, columns_kernels, group_kernels};
 use super::turns::turns_kernel;
 use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op, Value};
 use crate::shape::{TensorType, bytes_within_limit};
 use brolga_codegen::Plan;
-use brolga_codegen::kernel::Kernel;
+use brolga_codegen::kernel::{Access, Buffer, Kernel};
 use brolga_codegen::plan::{ArrayOf, BufferId, Home, PlanBuffer, Step};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -149,16 +149,20 @@ impl Arranger {
     fn buffer(&mut self, ty: &TensorType, home: impl FnOnce(&mut Memory) -> Home) -> Result<BufferId, LowerError> {
         let extents = ty.extents().expect("law: lowered types are concrete");
         let bytes = bytes_within_limit(ty.dtype, &extents)?;
+        Ok(self.at_home(bytes, home))
+    }
+
+    fn at_home(&mut self, bytes: usize, home: impl FnOnce(&mut Memory) -> Home) -> BufferId {
         let home = home(&mut self.memory);
         let number = u32::try_from(self.plan.buffers.len()).expect("law: a plan has fewer than 2^32 buffers");
         self.plan.buffers.push(PlanBuffer { bytes, home });
-        Ok(BufferId(number))
+        BufferId(number)
     }
 
     fn scratch(&mut self, ty: &TensorType) -> Result<BufferId, LowerError> {
         let extents = ty.extents().expect("law: lowered types are concrete");
         let bytes = bytes_within_limit(ty.dtype, &extents)?;
-        self.buffer(ty, |memory| Home::Scratch(memory.take(bytes)))
+        Ok(self.at_home(bytes, |memory| Home::Scratch(memory.take(bytes))))
     }
 
     /// The steps of a graph whose parameters stand in `given` and whose results go to `targets`.
@@ -171,7 +175,7 @@ impl Arranger {
         block.aim(targets);
         for (k, item) in items.into_iter().enumerate() {
             match item {
-                Ready::Kernels(all) => all.into_iter().try_for_each(|nested| self.kernel(&mut block, nested))?,
+                Ready::Kernels(all) => self.kernels(&mut block, all)?,
                 Ready::Node(node) => self.node(&mut block, node)?,
             }
             for value in std::mem::take(&mut block.last[k]) {
@@ -220,19 +224,34 @@ impl Arranger {
         Ok(buffer)
     }
 
-    fn kernel(&mut self, block: &mut Block, nested: Nested) -> Result<(), LowerError> {
-        use brolga_codegen::kernel::Access;
-        let mut buffers = vec![];
-        for (value, buffer) in nested.buffers.iter().zip(&nested.kernel.buffers) {
-            buffers.push(match buffer.access {
-                Access::Read => self.read(block, *value)?,
-                Access::Write => self.make(block, *value)?,
-            });
+    /// The kernels of an item. What they hand on to each other is given back after the last of them.
+    fn kernels(&mut self, block: &mut Block, all: Vec<Nested>) -> Result<(), LowerError> {
+        let mut own: FxHashMap<usize, BufferId> = FxHashMap::default();
+        for nested in all {
+            let mut buffers = vec![];
+            for (held, buffer) in nested.buffers.iter().zip(&nested.kernel.buffers) {
+                buffers.push(match (held, buffer.access) {
+                    (Held::Value(value), Access::Read) => self.read(block, *value)?,
+                    (Held::Value(value), Access::Write) => self.make(block, *value)?,
+                    (Held::Own(number), _) => match own.get(number) {
+                        Some(&known) => known,
+                        None => *own.entry(*number).insert_entry(self.own(buffer)?).get(),
+                    },
+                });
+            }
+            let kernel = self.plan.kernels.len();
+            self.plan.kernels.push(nested.kernel);
+            block.steps.push(Step::Kernel { kernel, buffers });
         }
-        let kernel = self.plan.kernels.len();
-        self.plan.kernels.push(nested.kernel);
-        block.steps.push(Step::Kernel { kernel, buffers });
+        own.into_values().for_each(|buffer| self.give(buffer));
         Ok(())
+    }
+
+    /// Scratch for a kernel's own buffer.
+    fn own(&mut self, buffer: &Buffer) -> Result<BufferId, LowerError> {
+        let len = usize::try_from(buffer.len).expect("law: a buffer's extent fits");
+        let bytes = bytes_within_limit(buffer.dtype, &[len])?;
+        Ok(self.at_home(bytes, |memory| Home::Scratch(memory.take(bytes))))
     }
 
     fn node(&mut self, block: &mut Block, node: &Node) -> Result<(), LowerError> {
@@ -408,9 +427,7 @@ fn ready<'a>(graph: &'a Graph, fusion: &Fusion, item: &Item) -> Ready<'a> {
     match item {
         Item::Group(members) => Ready::Kernels(group_kernels(graph, fusion, members)),
         Item::Single(k) => match fusion.classes[*k] {
-            Class::FoldColumns(word) => {
-                Ready::Kernels(columns_kernel(graph, fusion, &graph.nodes()[*k], word).into_iter().collect())
-            }
+            Class::FoldColumns(word) => Ready::Kernels(columns_kernels(graph, fusion, &graph.nodes()[*k], word)),
             Class::Given | Class::Compute | Class::FoldRows(_) | Class::View | Class::Alias | Class::Opaque => {
                 Ready::Node(&graph.nodes()[*k])
             }
@@ -424,7 +441,11 @@ fn last_reads(graph: &Graph, fusion: &Fusion, items: &[Ready]) -> Vec<Vec<Value>
     for (k, item) in items.iter().enumerate() {
         match item {
             Ready::Kernels(all) => {
-                last.extend(all.iter().flat_map(|nested| &nested.buffers).map(|&value| (value, k)));
+                let held = all.iter().flat_map(|nested| &nested.buffers);
+                last.extend(held.filter_map(|held| match held {
+                    Held::Value(value) => Some((*value, k)),
+                    Held::Own(_) => None,
+                }));
             }
             Ready::Node(node) => {
                 let touched = node.inputs.iter().copied().chain(node.results());

@@ -1,6 +1,7 @@
 //! What a node is to the loops: which ops are made of them, and in which form.
 
 use super::fuse::extents;
+use super::nest::is_narrow;
 use super::reach::core;
 use crate::graph::routine::routine;
 use crate::graph::{Graph, Node, Op};
@@ -104,8 +105,10 @@ fn fold(graph: &Graph, node: &Node, dims: &Axes) -> Class {
         Class::Opaque
     } else if (rank - dims.len()..rank).all(|axis| dims.contains(&axis)) {
         Class::FoldRows(word)
-    } else if dims.len() == 1 && dims[0] + 1 < rank && extents[dims[0]] <= tree::BLOCK {
-        Class::FoldColumns(word)
+    } else if dims.len() == 1 && dims[0] + 1 < rank {
+        let blocks = extents[dims[0]] > tree::BLOCK;
+        let held = !blocks || (core(&extents[..dims[0]]).is_empty() && is_narrow(&extents[dims[0] + 1..]));
+        if held { Class::FoldColumns(word) } else { Class::Opaque }
     } else {
         Class::Opaque
     }

@@ -1,11 +1,12 @@
 //! Lowering: from a prepared graph to native code.
 //!
 //! `fuse` decides which nodes share a loop nest (`reach` tells where they read one another), `nest` writes a group as a
-//! kernel (`rows` those with folds, row by row), `arrange` orders the steps and gives every value its memory; the back end
+//! kernel (`rows` those with folds, row by row; `blocks` cuts folds that are long), `arrange` orders the steps and gives every value its memory; the back end
 //! does the rest.
 
 pub mod admit;
 mod arrange;
+mod blocks;
 mod executable;
 mod fuse;
 mod loops;

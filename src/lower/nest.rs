@@ -1,24 +1,42 @@
 //! From a group of nodes to a kernel: one loop nest over the group's domain.
 
+use super::blocks::shared;
 use super::fuse::{Fusion, Members, Mode, canonical, extents};
 use super::loops::Class;
 use super::pieces::{self, Edges, Segments};
 use super::place::{Index, Place, address};
-use super::reach::core;
+use super::reach::{Reach, core, leaves};
 use super::rows::{Kind, LANES, Layout, Loop, layout, tile};
 use super::tiles::tiled;
 use crate::graph::{Graph, Node, Op, Value};
-use brolga_codegen::kernel::{Access, Axis, Buf, Buffer, Expr, Kernel, Mode as Turns, Scalar, Stmt, Val};
+use crate::shape::Axes;
+use brolga_codegen::kernel::{
+    Access, Axis, Buf, Buffer, Expr, Folded, Kernel, Mode as Turns, Order, Scalar, Stmt, Val,
+};
 use brolga_codegen::{Binary, Comparison, DType, Direction};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::ops::Range;
 
-/// A kernel and the values its buffers stand for.
+/// Folds that share a loop, at most: their partials share the registers.
+const MOST_TOGETHER: usize = 4;
+
+/// Elements of a row, at most, whose sums stay in registers.
+const NARROW: usize = 64;
+
+/// What a kernel's buffer holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Held {
+    /// A value; canonical.
+    Value(Value),
+    /// What kernels of one item hand on to each other, by number.
+    Own(usize),
+}
+
+/// A kernel and what its buffers hold.
 #[derive(Debug)]
 pub(super) struct Nested {
     pub(super) kernel: Kernel,
-    /// The value each buffer holds; canonical.
-    pub(super) buffers: Vec<Value>,
+    pub(super) buffers: Vec<Held>,
 }
 
 /// The kernels of a group: none where its domain has no elements, several where the edges of padding cut its first axis.
@@ -35,7 +53,7 @@ pub(super) fn group_kernels(graph: &Graph, fusion: &Fusion, members: &Members) -
         (edges, nested)
     };
     if members.folds {
-        return vec![kernel(&|nest| nest.rows(members)).1];
+        return shared(kernel(&|nest| nest.rows(members)).1);
     }
     let (edges, whole) = kernel(&|nest| nest.elements(members, &pieces::whole(&members.rows)));
     match pieces::cut(&members.rows, &edges) {
@@ -44,15 +62,54 @@ pub(super) fn group_kernels(graph: &Graph, fusion: &Fusion, members: &Members) -
     }
 }
 
-/// The kernel of a reduction along an axis that is not the last: rows are combined in order, in the result's memory.
-pub(super) fn columns_kernel(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary) -> Option<Nested> {
+/// The kernels of a reduction along an axis that is not the last: rows are combined in order.
+pub(super) fn columns_kernels(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary) -> Vec<Nested> {
     let Op::Reduce { dims, .. } = &node.op else { unreachable!("law: a column fold is a reduction") };
+    let domain = extents(graph, node.result());
+    if domain.contains(&0) {
+        vec![]
+    } else if is_narrow(&domain[dims[0]..]) {
+        shared(narrow_columns(graph, fusion, node, word, dims[0]))
+    } else {
+        vec![wide_columns(graph, fusion, node, word, dims[0])]
+    }
+}
+
+/// Whether rows of these extents are so short that what they come to stays in registers.
+pub(super) fn is_narrow(row: &[usize]) -> bool {
+    row.iter().product::<usize>() <= NARROW
+}
+
+/// Rows that are combined in registers: each lane folds its own column.
+fn narrow_columns(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary, axis: usize) -> Nested {
     let (operand, initial, result) = (node.inputs[0], node.inputs[1], node.result());
     let domain = extents(graph, result);
-    if domain.contains(&0) {
-        return None;
-    }
-    let (rows, axis) = (extents(graph, operand)[dims[0]], dims[0]);
+    let mut nest = Nest::new(graph, fusion);
+    let body = nest.over(&domain[..axis], Turns::Serial, |nest, outer, body| {
+        let mut columns = nest.over(&domain[axis..], Turns::Lanes, |nest, inner, body| {
+            let mut place: Place = outer.iter().chain(inner).cloned().collect();
+            let (row, mut elements) = (nest.code.axis(), vec![]);
+            nest.known.push(FxHashMap::default());
+            place.insert(axis, Index::of(row));
+            let value = nest.value(operand, &place, &mut elements);
+            nest.known.pop();
+            let folds = vec![Folded { word, value, result: nest.code.value(nest.code.dtype(value)) }];
+            let (folded, extent) = (folds[0].result, extents(graph, operand)[axis] as u64);
+            body.push(Stmt::Fold { axis: row, extent, order: Order::InOrder, folds, body: elements });
+            let val = nest.begun(word, initial, folded, body);
+            place.remove(axis);
+            nest.store(result, val, &place, body);
+        });
+        body.append(&mut columns);
+    });
+    nest.finish(node.op.name().to_owned(), body)
+}
+
+/// Rows that are combined in the result's memory, one after another.
+fn wide_columns(graph: &Graph, fusion: &Fusion, node: &Node, word: Binary, axis: usize) -> Nested {
+    let (operand, initial, result) = (node.inputs[0], node.inputs[1], node.result());
+    let domain = extents(graph, result);
+    let rows = extents(graph, operand)[axis];
     let dtype = graph.type_of(result).dtype;
     let mut nest = Nest::new(graph, fusion);
     let out = nest.buffer(result, Access::Write);
@@ -85,7 +142,7 @@ pub(super) fn columns_kernel(graph: &Graph, fusion: &Fusion, node: &Node, word: 
         });
         body.extend(end);
     });
-    Some(nest.finish(node.op.name().to_owned(), body))
+    nest.finish(node.op.name().to_owned(), body)
 }
 
 /// The members that a loop leaves in memory.
@@ -185,7 +242,7 @@ impl<'a> Nest<'a> {
     fn finish(self, name: String, body: Vec<Stmt>) -> Nested {
         let (values, buffers): (Vec<Value>, Vec<Buffer>) = self.buffers.into_iter().unzip();
         let kernel = Kernel { name, buffers, values: self.code.values, axes: self.code.axes, body };
-        Nested { kernel, buffers: values }
+        Nested { kernel, buffers: values.into_iter().map(Held::Value).collect() }
     }
 
     /// Members of one shape, in pieces of their domain.
@@ -303,9 +360,10 @@ impl<'a> Nest<'a> {
             self.value(value, &place, body);
         }
         own(Kind::Narrow).for_each(|(_, k)| self.element(k, row, body));
-        for (at, k) in own(Kind::Fold) {
-            let left = written(members, layout, (phase, at));
-            self.row_fold(k, &left, row, body);
+        let folds: Vec<(usize, Vec<usize>)> =
+            own(Kind::Fold).map(|(at, k)| (k, written(members, layout, (phase, at)))).collect();
+        for (folds, left) in self.together(folds) {
+            self.row_folds(&folds, &left, row, body);
         }
         let left = written(members, layout, (phase, LANES));
         let inner = members.inner.as_deref().unwrap_or_default();
@@ -330,12 +388,37 @@ impl<'a> Nest<'a> {
         all.into_iter().for_each(|(value, val, place)| self.store(value, val, &place, body));
     }
 
-    /// A fold of a row, in whose loop the elements of `left` are written too.
-    fn row_fold(&mut self, k: usize, left: &[usize], row: &[Index], body: &mut Vec<Stmt>) {
-        let node = &self.graph.nodes()[k];
-        let Class::FoldRows(word) = self.fusion.classes[k] else { unreachable!("law: only folds have loops") };
-        let (operand, initial) = (node.inputs[0], node.inputs[1]);
-        let full = extents(self.graph, operand);
+    /// Folds of one phase, and what they leave in memory, put together where they walk the same elements.
+    fn together(&self, folds: Vec<(usize, Vec<usize>)>) -> Vec<(Vec<usize>, Vec<usize>)> {
+        let mut walks: Vec<(Vec<usize>, Vec<usize>)> = vec![];
+        let mut read: Vec<(Axes, Vec<Value>)> = vec![];
+        for (k, left) in folds {
+            let shape = core(&extents(self.graph, self.graph.nodes()[k].inputs[0]));
+            let here = leaves(self.graph, self.fusion, k).into_iter().filter(|leaf| leaf.reach == Reach::Here);
+            let here: Vec<Value> = here.map(|leaf| leaf.value).collect();
+            let near = |at: &usize| {
+                let (theirs, values) = &read[*at];
+                let shared = *theirs == shape && here.iter().any(|value| values.contains(value));
+                shared && walks[*at].0.len() < MOST_TOGETHER
+            };
+            match (0..walks.len()).find(near).filter(|_| left.is_empty()) {
+                Some(at) => {
+                    walks[at].0.push(k);
+                    read[at].1.extend(here);
+                }
+                None => {
+                    walks.push((vec![k], left));
+                    read.push((shape, here));
+                }
+            }
+        }
+        walks
+    }
+
+    /// Folds of a row in one loop, in which the elements of `left` are written too.
+    fn row_folds(&mut self, folds: &[usize], left: &[usize], row: &[Index], body: &mut Vec<Stmt>) {
+        let nodes: Vec<&Node> = folds.iter().map(|&k| &self.graph.nodes()[k]).collect();
+        let full = extents(self.graph, nodes[0].inputs[0]);
         let reduced = core(&full)[row.len()..].to_vec();
         let axis = self.code.axis();
         // Several reduced axes are walked as one: their operand stands in memory, so only the last one's stride counts.
@@ -346,20 +429,27 @@ impl<'a> Nest<'a> {
         }
         self.known.push(FxHashMap::default());
         let mut elements = vec![];
-        let place = self.place(operand, &at);
-        let value = self.value(operand, &place, &mut elements);
+        let mut folded = vec![];
+        for (node, &k) in nodes.iter().zip(folds) {
+            let Class::FoldRows(word) = self.fusion.classes[k] else { unreachable!("law: only folds have loops") };
+            let place = self.place(node.inputs[0], &at);
+            let value = self.value(node.inputs[0], &place, &mut elements);
+            let result = self.code.value(self.code.dtype(value));
+            folded.push(Folded { word, value, result });
+        }
         self.leave(left, &at, &mut elements);
         self.known.pop();
         left.iter().for_each(|&k| _ = self.unwritten.remove(&self.graph.nodes()[k].result()));
-        let dtype = self.graph.type_of(operand).dtype;
-        let folded = self.code.value(dtype);
         let extent = reduced.iter().product::<usize>() as u64;
-        body.push(Stmt::Fold { axis, extent, word, body: elements, value, result: folded });
-        let val = self.begun(word, initial, folded, body);
-        let place = self.place(node.result(), row);
-        self.remember(node.result(), &place, val);
-        if self.fusion.stored[node.result().index()] || self.kept.contains(&node.result()) {
-            self.store(node.result(), val, &place, body);
+        let order = Order::Partials;
+        body.push(Stmt::Fold { axis, extent, order, folds: folded.clone(), body: elements });
+        for (node, folded) in nodes.iter().zip(folded) {
+            let val = self.begun(folded.word, node.inputs[1], folded.result, body);
+            let place = self.place(node.result(), row);
+            self.remember(node.result(), &place, val);
+            if self.fusion.stored[node.result().index()] || self.kept.contains(&node.result()) {
+                self.store(node.result(), val, &place, body);
+            }
         }
     }
 

@@ -10,7 +10,7 @@
 use super::layout::{Layout, has_form, stride, vector};
 use super::ops::{register, trusted};
 use super::{Counter, Emitter, Form, Width};
-use crate::kernel::{Access, Address, Axis, Buf, Expr, Scalar, Stmt, Val};
+use crate::kernel::{Address, Axis, Buf, Expr, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -21,7 +21,7 @@ use smallvec::SmallVec;
 
 /// A value that differs from turn to turn.
 #[derive(Clone, Debug)]
-enum Lane {
+pub(super) enum Lane {
     /// In one register; bools as masks.
     Vector(Value),
     /// In a register for each lane.
@@ -37,6 +37,9 @@ fn register_of(lanes: i64) -> Type {
     }
 }
 
+/// The values of one vector of turns.
+pub(super) type Lanes = FxHashMap<Val, Lane>;
+
 impl<'k> Emitter<'k, '_, '_> {
     /// Emits a lanes loop's turns by vectors; what comes back is where a scalar loop must go on, or nothing.
     pub(super) fn lanes(
@@ -48,7 +51,8 @@ impl<'k> Emitter<'k, '_, '_> {
         guard: bool,
         body: &'k [Stmt],
     ) -> Option<Value> {
-        let Some(layout) = self.layout(axis, body, None) else { return Some(begin) };
+        self.hoist_from_folds(axis, body);
+        let Some(layout) = self.layout(axis, body, &[]) else { return Some(begin) };
         if extent < layout.lanes() as u64 {
             let narrow = Width::Bits128.bytes() / layout.width as i64;
             if extent >= narrow as u64 {
@@ -90,7 +94,7 @@ impl<'k> Emitter<'k, '_, '_> {
     ) -> Value {
         let stop = self.counted(begin, end, layout.lanes() * unroll, guard, &[], |emitter, counter, _| {
             emitter.axes[axis.0 as usize] = Counter::Value(counter);
-            emitter.side_by_side(axis, layout, unroll, body, None);
+            emitter.side_by_side(0, axis, layout, unroll, body, &[]);
             Vec::new()
         });
         stop[0]
@@ -99,9 +103,10 @@ impl<'k> Emitter<'k, '_, '_> {
     /// Whether a turn may be taken twice: it reads nothing that the kernel writes.
     pub(super) fn is_repeatable(&self, body: &[Stmt]) -> bool {
         body.iter().all(|stmt| match stmt {
-            Stmt::Let(_, Expr::Load(buffer, _)) => self.kernel.buffers[buffer.0 as usize].access == Access::Read,
+            Stmt::Let(_, Expr::Load(buffer, _)) => self.is_read_only(*buffer),
             Stmt::Let(..) | Stmt::Store(..) => true,
-            Stmt::For { .. } | Stmt::Fold { .. } => false,
+            Stmt::Fold { body, .. } => self.is_repeatable(body),
+            Stmt::For { .. } => false,
         })
     }
 
@@ -114,36 +119,44 @@ impl<'k> Emitter<'k, '_, '_> {
             let over = emitter.ops.b.ins().icmp(IntCC::SignedGreaterThan, counter, last);
             let first = emitter.ops.b.ins().select(over, last, counter);
             emitter.axes[axis.0 as usize] = Counter::Value(first);
-            emitter.side_by_side(axis, layout, 1, body, None);
+            emitter.side_by_side(0, axis, layout, 1, body, &[]);
             Vec::new()
         });
     }
 
-    /// A body for `count` vectors one after another, statement by statement; what comes back are the vectors of `value`.
+    /// A body for `count` vectors one after another, statement by statement, `first` turns on; what comes back are, of
+    /// each, the vectors of `values`.
     pub(super) fn side_by_side(
-        &mut self,
-        axis: Axis,
-        layout: &Layout,
-        count: i64,
-        body: &'k [Stmt],
-        value: Option<Val>,
-    ) -> Vec<Value> {
-        self.side_by_side_from(0, axis, layout, count, body, value)
-    }
-
-    /// The same, so many turns on.
-    pub(super) fn side_by_side_from(
         &mut self,
         first: i64,
         axis: Axis,
         layout: &Layout,
         count: i64,
         body: &'k [Stmt],
-        value: Option<Val>,
-    ) -> Vec<Value> {
-        let mut lanes: Vec<FxHashMap<Val, Lane>> = vec![FxHashMap::default(); count as usize];
+        values: &[Val],
+    ) -> Vec<SmallVec<[Value; 2]>> {
+        let mut lanes: Vec<Lanes> = vec![Lanes::default(); count as usize];
+        self.lane_block(axis, layout, first, &mut lanes, body);
+        let all = |lanes| values.iter().map(|&value| self.in_vector(layout, lanes, value)).collect();
+        lanes.iter().map(all).collect()
+    }
+
+    /// The same where some values are there already, and more come to be.
+    pub(super) fn lane_block(
+        &mut self,
+        axis: Axis,
+        layout: &Layout,
+        first: i64,
+        lanes: &mut [Lanes],
+        body: &'k [Stmt],
+    ) {
+        let around = self.lane_axis.replace(axis);
         for stmt in body {
             self.read.clear();
+            if matches!(stmt, Stmt::Fold { .. }) {
+                self.lane_fold(axis, layout, first, lanes, stmt);
+                continue;
+            }
             for (k, lanes) in lanes.iter_mut().enumerate() {
                 let at = first + k as i64 * layout.lanes();
                 match stmt {
@@ -153,13 +166,12 @@ impl<'k> Emitter<'k, '_, '_> {
                         lanes.insert(*v, x);
                     }
                     Stmt::Store(buffer, address, v) => self.lane_store(axis, layout, lanes, at, (*buffer, address), *v),
-                    Stmt::For { .. } | Stmt::Fold { .. } => panic!("law: a lanes loop holds no loops"),
+                    Stmt::For { .. } | Stmt::Fold { .. } => panic!("law: a lanes loop holds no loops but folds"),
                 }
             }
         }
         self.read.clear();
-        let Some(value) = value else { return Vec::new() };
-        lanes.iter().map(|lanes| self.in_vector(layout, lanes, value)).collect()
+        self.lane_axis = around;
     }
 
     /// The vector that a fold's value is had in, if it is; of bools, a mask.
@@ -167,15 +179,7 @@ impl<'k> Emitter<'k, '_, '_> {
         vector(self.dtype(value), layout.width)
     }
 
-    fn lane_expr(
-        &mut self,
-        axis: Axis,
-        layout: &Layout,
-        lanes: &FxHashMap<Val, Lane>,
-        at: i64,
-        v: Val,
-        expr: &'k Expr,
-    ) -> Lane {
+    fn lane_expr(&mut self, axis: Axis, layout: &Layout, lanes: &Lanes, at: i64, v: Val, expr: &'k Expr) -> Lane {
         let ty = vector(self.dtype(v), layout.width);
         match expr {
             Expr::Load(buffer, address) => self.lane_load(axis, layout, lanes, at, *buffer, address),
@@ -209,13 +213,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     /// Runs `f` with the computed part of an address standing for lane k.
-    fn with_index<R>(
-        &mut self,
-        lanes: &FxHashMap<Val, Lane>,
-        address: &Address,
-        k: i64,
-        f: impl FnOnce(&mut Self) -> R,
-    ) -> R {
+    fn with_index<R>(&mut self, lanes: &Lanes, address: &Address, k: i64, f: impl FnOnce(&mut Self) -> R) -> R {
         if let Some(index) = address.index
             && let Some(lane) = lanes.get(&index)
         {
@@ -232,7 +230,7 @@ impl<'k> Emitter<'k, '_, '_> {
         &mut self,
         axis: Axis,
         layout: &Layout,
-        lanes: &FxHashMap<Val, Lane>,
+        lanes: &Lanes,
         at: i64,
         buffer: Buf,
         address: &'k Address,
@@ -272,7 +270,7 @@ impl<'k> Emitter<'k, '_, '_> {
         &mut self,
         axis: Axis,
         layout: &Layout,
-        lanes: &FxHashMap<Val, Lane>,
+        lanes: &Lanes,
         at: i64,
         (buffer, address): (Buf, &'k Address),
         v: Val,
@@ -356,7 +354,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     /// A value as a vector. Law: its type has one.
-    fn in_vector(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val) -> Value {
+    pub(super) fn in_vector(&mut self, layout: &Layout, lanes: &Lanes, v: Val) -> Value {
         let ty = vector(self.dtype(v), layout.width).expect("law: the value fits a lane");
         match lanes.get(&v) {
             Some(Lane::Vector(x)) => *x,
@@ -387,7 +385,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     /// A value as a register for each lane.
-    fn in_registers(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val) -> SmallVec<[Value; 4]> {
+    fn in_registers(&mut self, layout: &Layout, lanes: &Lanes, v: Val) -> SmallVec<[Value; 4]> {
         let count = layout.lanes() as u8;
         match lanes.get(&v) {
             Some(Lane::Each(xs)) => xs.clone(),
@@ -409,7 +407,7 @@ impl<'k> Emitter<'k, '_, '_> {
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the verifier lets no other word or type through")]
-    fn vector_scalar(&mut self, layout: &Layout, lanes: &FxHashMap<Val, Lane>, v: Val, scalar: &Scalar) -> Value {
+    fn vector_scalar(&mut self, layout: &Layout, lanes: &Lanes, v: Val, scalar: &Scalar) -> Value {
         let result = self.dtype(v);
         let ty = vector(result, layout.width).expect("law: the form exists");
         if let Scalar::Binary(

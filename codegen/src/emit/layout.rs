@@ -1,7 +1,8 @@
 //! How a loop lies in lanes: what is a vector, what stays in registers, and how many vectors go side by side.
 
+use super::across::is_across;
 use super::{Emitter, Form, Width, is_recipe};
-use crate::kernel::{Address, Axis, Expr, Scalar, Stmt, Val};
+use crate::kernel::{Address, Axis, Expr, Order, Scalar, Stmt, Val};
 use crate::scalar::{Binary, DType, Kind, Unary};
 use crate::verify::operands;
 use cranelift_codegen::ir::types::{F32X4, F64X2, I32X4, I64X2};
@@ -12,6 +13,8 @@ use rustc_hash::FxHashMap;
 const KEPT: usize = 6;
 /// Vectors that may live at once in the registers left.
 const REGISTERS: usize = 12;
+/// Vectors that registers hold, one of them left for moves.
+const ALL: i64 = 15;
 /// Bodies of more statements than this are emitted for at most two vectors at a time, beyond `LONGEST` for one.
 const LONG: usize = 40;
 const LONGEST: usize = 400;
@@ -29,6 +32,8 @@ pub(super) struct Layout {
     pub unroll: i64,
     /// Statements of the body, roughly.
     pub statements: i64,
+    /// Vectors that live at once while one of the body is computed, roughly.
+    pub live: usize,
     /// Whether the body is too long to be emitted once more for what the main loop leaves.
     pub long: bool,
     /// Values that are the same in every turn, as vectors.
@@ -38,9 +43,9 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Whether the body needs so few registers that most are free for other things.
-    pub fn is_light(&self) -> bool {
-        self.unroll >= 4
+    /// Whether so many vectors stay in registers beside those of the body.
+    pub fn leaves_room(&self, kept: i64) -> bool {
+        kept + (self.live + self.repeated.len()) as i64 <= ALL
     }
 
     /// How many lanes.
@@ -144,9 +149,33 @@ pub(super) fn in_lanes(scalar: &Scalar) -> impl Iterator<Item = Val> {
     operands(scalar).into_iter().take(if shifts { 1 } else { 3 }).flatten()
 }
 
+/// The statements of a body and of the folds in it, each before the fold; `None` where it holds other loops.
+fn flat(body: &[Stmt]) -> Option<Vec<&Stmt>> {
+    let mut all = vec![];
+    for stmt in body {
+        match stmt {
+            Stmt::Let(..) | Stmt::Store(..) => {}
+            Stmt::Fold { body, .. } => all.extend(body),
+            Stmt::For { .. } => return None,
+        }
+        all.push(stmt);
+    }
+    Some(all)
+}
+
+/// The values that a statement defines for those after it.
+fn defined(stmt: &Stmt) -> impl Iterator<Item = Val> {
+    let (one, folds) = match stmt {
+        Stmt::Let(v, _) => (Some(*v), [].as_slice()),
+        Stmt::Fold { folds, .. } => (None, folds.as_slice()),
+        Stmt::Store(..) | Stmt::For { .. } => (None, [].as_slice()),
+    };
+    one.into_iter().chain(folds.iter().map(|fold| fold.result))
+}
+
 /// How many of a body's statements are recipes.
-fn recipes(body: &[Stmt], types: &[DType]) -> usize {
-    let is_recipe = |stmt: &&Stmt| match stmt {
+fn recipes(body: &[&Stmt], types: &[DType]) -> usize {
+    let is_recipe = |stmt: &&&Stmt| match stmt {
         Stmt::Let(v, Expr::Scalar(Scalar::Unary(word, _))) => types[v.0 as usize].is_float() && is_recipe(*word),
         Stmt::Let(..) | Stmt::Store(..) | Stmt::For { .. } | Stmt::Fold { .. } => false,
     };
@@ -160,28 +189,24 @@ pub(super) fn stride(address: &Address, axis: Axis) -> i64 {
 
 impl<'k> Emitter<'k, '_, '_> {
     /// How a loop's body lies in lanes; `None` where most of it would not be vectors. What never changes was moved out.
-    pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], value: Option<Val>) -> Option<Layout> {
+    pub(super) fn layout(&mut self, axis: Axis, body: &'k [Stmt], values: &[Val]) -> Option<Layout> {
         let mut varying: FxHashMap<Val, ()> = FxHashMap::default();
         let (mut fours, mut eights) = (0, 0);
-        for stmt in body {
-            match stmt {
-                Stmt::Let(v, _) if self.moved[v.0 as usize] => (),
-                Stmt::Let(v, _) => {
-                    varying.insert(*v, ());
-                    match self.dtype(*v).size() {
-                        4 => fours += 1,
-                        8 => eights += 1,
-                        _ => (),
-                    }
+        let all = flat(body)?;
+        for stmt in &all {
+            for v in defined(stmt).filter(|v| !self.moved[v.0 as usize]) {
+                varying.insert(v, ());
+                match self.dtype(v).size() {
+                    4 => fours += 1,
+                    8 => eights += 1,
+                    _ => (),
                 }
-                Stmt::Store(..) => (),
-                Stmt::For { .. } | Stmt::Fold { .. } => return None,
             }
         }
         let width = if fours >= eights { 4 } else { 8 };
         let (mut vectors, mut others) = (0, 0);
-        let mut used: Vec<Val> = value.into_iter().collect();
-        for stmt in body {
+        let mut used: Vec<Val> = values.to_vec();
+        for stmt in &all {
             let good = match stmt {
                 Stmt::Let(v, _) if self.moved[v.0 as usize] => continue,
                 Stmt::Let(v, Expr::Scalar(scalar)) => {
@@ -200,14 +225,23 @@ impl<'k> Emitter<'k, '_, '_> {
                     let fits = vector(self.dtype(*v), width).is_some();
                     fits && address.index.is_none() && stride(address, axis) == 1
                 }
-                Stmt::For { .. } | Stmt::Fold { .. } => false,
+                Stmt::Fold { order, extent, folds, body, .. } => {
+                    used.extend(folds.iter().map(|fold| fold.value));
+                    let fits = folds.iter().all(|fold| vector(self.dtype(fold.value), width).is_some());
+                    if !fits || !is_across(*order, *extent, folds, body, &self.kernel.values) {
+                        return None;
+                    }
+                    true
+                }
+                Stmt::For { .. } => false,
             };
             if good { vectors += 1 } else { others += 1 }
         }
         if vectors < 2 * others || vectors == 0 {
             return None;
         }
-        if others > 0 && self.width != Width::Bits128 {
+        let folds = all.len() > body.len();
+        if others > 0 && (folds || self.width != Width::Bits128) {
             self.form = Form::Mixed;
             return None;
         }
@@ -215,11 +249,18 @@ impl<'k> Emitter<'k, '_, '_> {
         used.sort_unstable();
         used.dedup();
         let (repeated, read) = (FxHashMap::default(), FxHashMap::default());
-        let unroll = if others > 0 { 1 } else { self.unroll(body, value, vectors) };
+        let live = self.live(&all, values);
+        let one = |stmt: &&Stmt| matches!(stmt, Stmt::Fold { order: Order::Partials, .. });
+        let unroll = match live {
+            _ if others > 0 || all.iter().any(one) => 1,
+            live if 4 * live <= REGISTERS && vectors <= LONG => 4,
+            live if 2 * live <= REGISTERS && vectors <= LONGEST => 2,
+            _ => 1,
+        };
         let long = vectors + others > LONG;
         let bytes = self.width.bytes();
-        let statements = (vectors + others + recipes(body, &self.kernel.values) * RECIPE) as i64;
-        let mut layout = Layout { width, bytes, unroll, statements, long, repeated, read };
+        let statements = (vectors + others + recipes(&all, &self.kernel.values) * RECIPE) as i64;
+        let mut layout = Layout { width, bytes, unroll, statements, live, long, repeated, read };
         self.repeat(&mut layout, &used);
         if self.form == Form::Scalar {
             self.form = Form::LaneWise;
@@ -261,19 +302,23 @@ impl<'k> Emitter<'k, '_, '_> {
         self.ops.b.ins().ineg(wide)
     }
 
-    /// How many vectors of a body to compute side by side: as many as the registers hold.
-    fn unroll(&self, body: &[Stmt], value: Option<Val>, statements: usize) -> i64 {
-        // A recipe is long enough for the processor to begin the next turn beside it.
+    /// How many vectors of a body live at once. A recipe takes all registers, and is long enough for the processor to begin
+    /// the next turn beside it.
+    fn live(&self, body: &[&Stmt], values: &[Val]) -> usize {
         if recipes(body, &self.kernel.values) > 0 {
-            return 1;
+            return ALL as usize;
         }
-        let mut last: FxHashMap<Val, usize> = value.into_iter().map(|v| (v, body.len())).collect();
+        let mut last: FxHashMap<Val, usize> = values.iter().map(|&v| (v, body.len())).collect();
         for (k, stmt) in body.iter().enumerate().rev() {
             let used = match stmt {
                 Stmt::Let(_, Expr::Scalar(scalar)) => operands(scalar),
                 Stmt::Let(_, Expr::Load(_, address) | Expr::Index(address)) => [address.index, None, None],
                 Stmt::Store(_, address, v) => [address.index, Some(*v), None],
-                Stmt::For { .. } | Stmt::Fold { .. } => [None; 3],
+                Stmt::Fold { folds, .. } => {
+                    folds.iter().for_each(|fold| _ = last.entry(fold.value).or_insert(k));
+                    continue;
+                }
+                Stmt::For { .. } => continue,
             };
             for v in used.into_iter().flatten() {
                 last.entry(v).or_insert(k);
@@ -281,18 +326,14 @@ impl<'k> Emitter<'k, '_, '_> {
         }
         let (mut live, mut most) = (FxHashMap::default(), 1);
         for (k, stmt) in body.iter().enumerate() {
-            if let Stmt::Let(v, _) = stmt
-                && !self.moved[v.0 as usize]
-            {
-                live.insert(*v, last.get(v).copied().unwrap_or(k));
+            for v in defined(stmt).filter(|v| !self.moved[v.0 as usize]) {
+                live.insert(v, last.get(&v).copied().unwrap_or(k));
                 most = most.max(live.len());
                 live.retain(|_, last| *last > k);
             }
         }
-        match most {
-            _ if 4 * most <= REGISTERS && statements <= LONG => 4,
-            _ if 2 * most <= REGISTERS && statements <= LONGEST => 2,
-            _ => 1,
-        }
+        // What folds inside lanes come to lives beside their elements.
+        let sums = body.iter().map(|stmt| if let Stmt::Fold { folds, .. } = stmt { folds.len() } else { 0 });
+        most + sums.sum::<usize>()
     }
 }

@@ -7,6 +7,7 @@
 //! each other; of all others (`opt_level=none`) what does not change in a loop is moved out of it here, addresses and
 //! values alike.
 
+mod across;
 mod branch;
 mod entry;
 mod fold;
@@ -145,6 +146,7 @@ pub fn kernel(
         turns: false,
         turning: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
+        lane_axis: None,
         fold_slot: None,
         width,
         form: Form::Scalar,
@@ -189,6 +191,8 @@ struct Emitter<'k, 'f, 'p> {
     turns: bool,
     /// What defines values in such a loop.
     turning: FxHashMap<Val, &'k Scalar>,
+    /// The axis whose turns are lanes.
+    lane_axis: Option<Axis>,
     /// The range of the outermost loop, until it is opened.
     range: Option<(Value, Value)>,
     /// Where folds put their partials down, once one does.
@@ -224,9 +228,9 @@ impl<'k> Emitter<'k, '_, '_> {
                 self.ops.b.ins().store(trusted(), x, pointer, offset);
             }
             Stmt::For { axis, extent, mode, carried, body } => self.turns(*axis, *extent, *mode, carried, body),
-            Stmt::Fold { axis, extent, word, body, value, result } => {
-                let x = self.fold(*axis, *extent, *word, body, *value);
-                self.set(*result, x);
+            Stmt::Fold { axis, extent, order, folds, body } => {
+                let all = self.fold(*axis, *extent, *order, folds, body);
+                folds.iter().zip(all).for_each(|(fold, x)| self.set(fold.result, x));
             }
         }
     }
@@ -304,7 +308,7 @@ impl<'k> Emitter<'k, '_, '_> {
         }
     }
 
-    /// A pointer and an offset to an element, `turn` turns of the innermost open loop on; without a buffer, a sum.
+    /// A pointer and an offset to an element, `turn` turns of the lanes' axis on; without a buffer, a sum.
     fn place(&mut self, buffer: Option<Buf>, address: &'k Address, turn: i64) -> (Value, i32) {
         let size = buffer.map_or(1, |b| self.kernel.buffers[b.0 as usize].dtype.size() as i64);
         let known = self.outer.get(&key(address)).copied();
@@ -316,7 +320,7 @@ impl<'k> Emitter<'k, '_, '_> {
         for &(axis, stride) in &address.terms {
             let bytes = stride.wrapping_mul(size);
             let innermost = known.is_some_and(|outer| outer.inner == axis);
-            if innermost {
+            if self.lane_axis == Some(axis) {
                 offset = offset.wrapping_add(bytes.wrapping_mul(turn));
             }
             match self.axes[axis.0 as usize] {
@@ -376,8 +380,8 @@ impl<'k> Emitter<'k, '_, '_> {
                     fixed.extend(carried.iter().map(|c| (c.result, false)));
                     continue;
                 }
-                Stmt::Fold { result, .. } => {
-                    fixed.insert(*result, false);
+                Stmt::Fold { folds, .. } => {
+                    fixed.extend(folds.iter().map(|fold| (fold.result, false)));
                     continue;
                 }
             };

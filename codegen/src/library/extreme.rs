@@ -2,8 +2,10 @@
 
 use super::wide::{Job, widest};
 use super::{Array, ArrayMut, RoutineError};
+use crate::pool;
 use crate::scalar::{Comparison, DType, Direction, Meaning, compare};
 use crate::with_element;
+use std::sync::{Mutex, PoisonError};
 
 const NAME: &str = "argmax";
 
@@ -41,8 +43,17 @@ pub(super) fn arg_extreme(spec: ArgExtreme, input: &Array, output: &mut ArrayMut
 
 /// Lanes whose extremes are found side by side: a cache line of single floats, twice.
 const LANES: usize = 32;
+/// Elements of a row up to which it is short.
+const SHORT: usize = 256;
+/// Picoseconds of a byte that is looked at.
+const BYTE: u64 = 12;
 
-fn places<T: Meaning, I: Copy>(spec: ArgExtreme, input: &Array, out: &mut [I], index: impl Fn(usize) -> I + Copy) {
+fn places<T: Meaning, I: Copy + Send>(
+    spec: ArgExtreme,
+    input: &Array,
+    out: &mut [I],
+    index: impl Fn(usize) -> I + Copy + Sync,
+) {
     let shape = input.shape();
     let (count, inner) = (shape[spec.axis], shape[spec.axis + 1..].iter().product::<usize>());
     if count == 0 {
@@ -50,16 +61,28 @@ fn places<T: Meaning, I: Copy>(spec: ArgExtreme, input: &Array, out: &mut [I], i
         return;
     }
     let elements = input.slice::<T>();
-    let blocks = elements.chunks_exact(count * inner).zip(out.chunks_exact_mut(inner));
-    let greatest = spec.direction == Direction::Gt;
-    for (block, out) in blocks {
-        match (inner, greatest) {
-            (1, true) => out[0] = index(widest(Row::<T, true> { row: block, nan_is_worst: spec.nan_is_worst })),
-            (1, false) => out[0] = index(widest(Row::<T, false> { row: block, nan_is_worst: spec.nan_is_worst })),
-            (_, true) => columns::<T, I, true>(block, spec.nan_is_worst, out, index),
-            (_, false) => columns::<T, I, false>(block, spec.nan_is_worst, out, index),
+    let blocks = out.len() / inner;
+    let each = blocks.div_ceil(pool::parts(BYTE.saturating_mul(input.bytes().len() as u64)).min(blocks));
+    let parts = elements.chunks(each * count * inner).zip(out.chunks_mut(each * inner));
+    let parts: Vec<Mutex<(&[T], &mut [I])>> = parts.map(Mutex::new).collect();
+    pool::share(parts.len(), &|part| {
+        let mut part = parts[part].lock().unwrap_or_else(PoisonError::into_inner);
+        let (elements, out) = &mut *part;
+        let nan_is_worst = spec.nan_is_worst;
+        match (inner, spec.direction == Direction::Gt) {
+            (1, true) => widest(Rows::<T, I, _, true> { elements, count, nan_is_worst, out, index }),
+            (1, false) => widest(Rows::<T, I, _, false> { elements, count, nan_is_worst, out, index }),
+            (_, greatest) => {
+                for (block, out) in elements.chunks_exact(count * inner).zip(out.chunks_exact_mut(inner)) {
+                    if greatest {
+                        columns::<T, I, true>(block, nan_is_worst, out, index);
+                    } else {
+                        columns::<T, I, false>(block, nan_is_worst, out, index);
+                    }
+                }
+            }
         }
-    }
+    });
 }
 
 /// Whether `a` is strictly better than `b`; nothing is better or worse than a NaN.
@@ -74,60 +97,84 @@ fn is_nan<T: Meaning>(x: T) -> bool {
     compare(Direction::Ne, Comparison::of(T::DTYPE), x, x)
 }
 
-struct Row<'a, T, const GREATEST: bool> {
-    row: &'a [T],
+/// Rows of `count` elements, one after another.
+struct Rows<'a, T, I, F, const GREATEST: bool> {
+    elements: &'a [T],
+    count: usize,
     nan_is_worst: bool,
+    out: &'a mut [I],
+    index: F,
 }
 
-impl<T: Meaning, const GREATEST: bool> Job for Row<'_, T, GREATEST> {
-    type Output = usize;
+impl<T: Meaning, I, F: Fn(usize) -> I, const GREATEST: bool> Job for Rows<'_, T, I, F, GREATEST> {
+    type Output = ();
 
-    /// The extreme first, by lanes that pass NaN over; then its first place.
     #[inline(always)]
-    fn run(self) -> usize {
-        let row = self.row;
-        let Some(start) = row.iter().position(|&x| !is_nan(x)) else { return 0 };
-        let mut best = [row[start]; LANES];
-        let mut nan = false;
-        let (chunks, rest) = row.as_chunks::<LANES>();
-        for chunk in chunks {
-            for (best, &x) in best.iter_mut().zip(chunk) {
-                *best = if beats::<T, GREATEST>(x, *best) { x } else { *best };
-            }
+    fn run(self) {
+        for (row, out) in self.elements.chunks_exact(self.count).zip(self.out) {
+            let at = if self.nan_is_worst { of_numbers::<T, GREATEST>(row) } else { of_all::<T, GREATEST>(row) };
+            *out = (self.index)(at);
         }
-        for &x in rest {
-            best[0] = if beats::<T, GREATEST>(x, best[0]) { x } else { best[0] };
-        }
-        if !self.nan_is_worst {
-            nan = row.iter().fold(false, |nan, &x| nan | is_nan(x));
-        }
-        if nan {
-            return row.iter().position(|&x| is_nan(x)).unwrap_or(0);
-        }
-        let best = best.into_iter().reduce(|a, b| if beats::<T, GREATEST>(b, a) { b } else { a });
-        let best = best.expect("law: there are lanes");
-        self.first(best)
     }
 }
 
-impl<T: Meaning, const GREATEST: bool> Row<'_, T, GREATEST> {
-    /// Where an element equal to `best` stands first. Where NaN is worst and the best is the worst number there is, a NaN
-    /// equals it.
-    #[inline(always)]
-    fn first(&self, best: T) -> usize {
-        let as_bad = self.nan_is_worst && is_worst::<T, GREATEST>(best);
-        if as_bad {
-            return 0;
+/// The place of a row's extreme where a NaN comes before all others.
+#[inline(always)]
+fn of_all<T: Meaning, const GREATEST: bool>(row: &[T]) -> usize {
+    let (best, nan) = best::<T, GREATEST>(row, row[0]);
+    if nan { first(row, is_nan) } else { first(row, |x| equal(x, best)) }
+}
+
+/// The same where a NaN is the worst number: if the best is no better than that, it equals the first element.
+#[inline(always)]
+fn of_numbers<T: Meaning, const GREATEST: bool>(row: &[T]) -> usize {
+    let Some(start) = row.iter().position(|&x| !is_nan(x)) else { return 0 };
+    let (best, _) = best::<T, GREATEST>(row, row[start]);
+    if is_worst::<T, GREATEST>(best) { 0 } else { first(row, |x| equal(x, best)) }
+}
+
+/// The best of a row's numbers, by lanes that begin with `start` and join by halving, and whether there is a NaN.
+#[inline(always)]
+fn best<T: Meaning, const GREATEST: bool>(row: &[T], start: T) -> (T, bool) {
+    let of = |a: T, b: T| if beats::<T, GREATEST>(b, a) { b } else { a };
+    let (mut best, mut nan) = ([start; LANES], [0u32; LANES]);
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for lane in 0..LANES {
+            best[lane] = of(best[lane], chunk[lane]);
+            nan[lane] |= if is_nan(chunk[lane]) { 1 } else { 0 };
         }
-        let (chunks, rest) = self.row.as_chunks::<LANES>();
-        let same = |x: T| compare(Direction::Eq, Comparison::of(T::DTYPE), x, best);
-        for (k, chunk) in chunks.iter().enumerate() {
-            if chunk.iter().fold(false, |found, &x| found | same(x)) {
-                return k * LANES + chunk.iter().position(|&x| same(x)).unwrap_or(0);
-            }
-        }
-        chunks.len() * LANES + rest.iter().position(|&x| same(x)).unwrap_or(0)
     }
+    for (lane, &x) in rest.iter().enumerate() {
+        best[lane] = of(best[lane], x);
+        nan[lane] |= u32::from(is_nan(x));
+    }
+    // Written out, so that all but the last steps stay in vectors.
+    (0..16).for_each(|lane| best[lane] = of(best[lane], best[lane + 16]));
+    (0..8).for_each(|lane| best[lane] = of(best[lane], best[lane + 8]));
+    (0..4).for_each(|lane| best[lane] = of(best[lane], best[lane + 4]));
+    (0..2).for_each(|lane| best[lane] = of(best[lane], best[lane + 2]));
+    (of(best[0], best[1]), nan.iter().fold(0, |all, one| all | one) != 0)
+}
+
+#[inline(always)]
+fn equal<T: Meaning>(x: T, y: T) -> bool {
+    compare(Direction::Eq, Comparison::of(T::DTYPE), x, y)
+}
+
+/// The first place of a row where something holds. Law: it holds somewhere.
+#[inline(always)]
+fn first<T: Meaning>(row: &[T], holds: impl Fn(T) -> bool) -> usize {
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    let rest = || chunks.len() * LANES + rest.iter().position(|&x| holds(x)).expect("law: it holds somewhere");
+    if row.len() <= SHORT {
+        // A bit for each lane costs less than a jump that nobody foresees.
+        let bits = |chunk: &[T; LANES]| (0..LANES).fold(0, |bits, lane| bits | u32::from(holds(chunk[lane])) << lane);
+        let found = chunks.iter().map(bits).enumerate().find(|(_, bits)| *bits != 0);
+        return found.map_or_else(rest, |(k, bits)| k * LANES + bits.trailing_zeros() as usize);
+    }
+    let found = chunks.iter().position(|chunk| chunk.iter().fold(false, |any, &x| any | holds(x)));
+    found.map_or_else(rest, |k| k * LANES + chunks[k].iter().position(|&x| holds(x)).unwrap_or(0))
 }
 
 /// Whether no number is worse: then a whole row is no better, and its first place is 0.

@@ -6,6 +6,7 @@
 //! comes last, on the left. A reduction that leaves out the minor axis combines whole rows in order within blocks
 //! instead of in partials. `f16` and `bf16` are combined in `f32` and rounded once, at the end.
 
+use crate::kernel::Order;
 use crate::scalar::{Binary, BinaryVisitor, DType, Meaning};
 use std::ops::Range;
 
@@ -26,11 +27,12 @@ pub fn identity<T: Meaning>(word: Binary) -> T {
 
 /// All elements combined; the identity where there are none. Law: the word has an identity on the type's wide type.
 pub fn fold_slice<T: Meaning>(word: Binary, elements: &[T]) -> T {
-    fold(word, elements.len(), |i| elements[i])
+    fold(word, Order::Partials, elements.len(), |i| elements[i])
 }
 
-/// The same for `count` elements given by their position, asked for once each and in order.
-pub fn fold<T: Meaning>(word: Binary, count: usize, mut element: impl FnMut(usize) -> T) -> T {
+/// The same for `count` elements given by their position, asked for once each and in order; those of a block join in
+/// an order.
+pub fn fold<T: Meaning>(word: Binary, order: Order, count: usize, mut element: impl FnMut(usize) -> T) -> T {
     let mut buffer = [T::Wide::default(); BLOCK];
     let mut blocks = Pairwise::new(word);
     for start in (0..count).step_by(BLOCK) {
@@ -38,7 +40,10 @@ pub fn fold<T: Meaning>(word: Binary, count: usize, mut element: impl FnMut(usiz
         for (i, place) in block.iter_mut().enumerate() {
             *place = element(start + i).widen();
         }
-        blocks.push(fold_block(word, block));
+        blocks.push(match order {
+            Order::Partials => fold_block(word, block),
+            Order::InOrder => block.iter().fold(identity(word), |sum, &x| combine(word, sum, x)),
+        });
     }
     T::narrow(blocks.finish())
 }

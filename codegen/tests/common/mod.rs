@@ -5,7 +5,7 @@ use brolga_codegen::code::{Code, compile_for, widest};
 use brolga_codegen::emit::Width;
 use brolga_codegen::kernel::*;
 use brolga_codegen::plan::{BufferId, Home, Plan, PlanBuffer, Step};
-use brolga_codegen::scalar::{DType, apply};
+use brolga_codegen::scalar::{Binary, DType, apply};
 use brolga_codegen::{evaluate, verify};
 use std::sync::atomic::AtomicBool;
 
@@ -42,6 +42,11 @@ pub fn run(code: &Code, inputs: &[Vec<u8>], outputs: &[usize]) -> Vec<Vec<u8>> {
     // SAFETY: the buffers are aligned and as large as the plan says.
     unsafe { code.run(&reads, &writes, &AtomicBool::new(false)) }.unwrap();
     outputs.iter().map(Aligned::bytes).collect()
+}
+
+/// A fold of one value, in partials.
+pub fn fold(axis: Axis, extent: u64, word: Binary, body: Vec<Stmt>, value: Val, result: Val) -> Stmt {
+    Stmt::Fold { axis, extent, order: Order::Partials, folds: vec![Folded { word, value, result }], body }
 }
 
 /// A plan of one kernel: read buffers are inputs, written ones outputs.
