@@ -133,10 +133,37 @@ fn of_numbers<T: Meaning, const GREATEST: bool>(row: &[T]) -> usize {
     if is_worst::<T, GREATEST>(best) { 0 } else { first(row, |x| equal(x, best)) }
 }
 
-/// The best of a row's numbers, by lanes that begin with `start` and join by halving, and whether there is a NaN.
+/// The best of a row's numbers, none of which is better or worse than a NaN, beginning with `start`, and whether there is a
+/// NaN.
 #[inline(always)]
 fn best<T: Meaning, const GREATEST: bool>(row: &[T], start: T) -> (T, bool) {
-    let of = |a: T, b: T| if beats::<T, GREATEST>(b, a) { b } else { a };
+    if row.len() <= SHORT {
+        return best_of_few::<T, GREATEST>(row, start);
+    }
+    let mut best = [start; LANES];
+    let (chunks, rest) = row.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (best, &x) in best.iter_mut().zip(chunk) {
+            *best = better::<T, GREATEST>(*best, x);
+        }
+    }
+    for &x in rest {
+        best[0] = better::<T, GREATEST>(best[0], x);
+    }
+    // A walk of its own keeps the loop above in vectors.
+    let nan = row.iter().fold(false, |nan, &x| nan | is_nan(x));
+    (best.into_iter().reduce(better::<T, GREATEST>).expect("law: there are lanes"), nan)
+}
+
+#[inline(always)]
+fn better<T: Meaning, const GREATEST: bool>(a: T, b: T) -> T {
+    if beats::<T, GREATEST>(b, a) { b } else { a }
+}
+
+/// The same for a short row, by lanes that join by halving.
+#[inline(always)]
+fn best_of_few<T: Meaning, const GREATEST: bool>(row: &[T], start: T) -> (T, bool) {
+    let of = better::<T, GREATEST>;
     let (mut best, mut nan) = ([start; LANES], [0u32; LANES]);
     let (chunks, rest) = row.as_chunks::<LANES>();
     for chunk in chunks {
@@ -173,8 +200,12 @@ fn first<T: Meaning>(row: &[T], holds: impl Fn(T) -> bool) -> usize {
         let found = chunks.iter().map(bits).enumerate().find(|(_, bits)| *bits != 0);
         return found.map_or_else(rest, |(k, bits)| k * LANES + bits.trailing_zeros() as usize);
     }
-    let found = chunks.iter().position(|chunk| chunk.iter().fold(false, |any, &x| any | holds(x)));
-    found.map_or_else(rest, |k| k * LANES + chunks[k].iter().position(|&x| holds(x)).unwrap_or(0))
+    for (k, chunk) in chunks.iter().enumerate() {
+        if chunk.iter().fold(false, |any, &x| any | holds(x)) {
+            return k * LANES + chunk.iter().position(|&x| holds(x)).unwrap_or(0);
+        }
+    }
+    rest()
 }
 
 /// Whether no number is worse: then a whole row is no better, and its first place is 0.
