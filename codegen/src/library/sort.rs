@@ -4,12 +4,15 @@ use super::body::{Caller, Keyed, keyed};
 use super::layout::{reserve, scratch, strides, units, units_mut, with_unit};
 use super::radix::{self, Digits};
 use super::wide::{self, widest};
-use super::{Array, ArrayMut, Body, RoutineError};
+use super::{Array, ArrayMut, Body, RoutineError, rows};
 use crate::scalar::{Comparison, DType, apply};
 use std::ops::{BitAnd, BitXor};
+use std::sync::{Mutex, PoisonError};
 
 const NAME: &str = "sort";
 const TOP: &str = "top_k";
+/// Picoseconds of an element of a short lane.
+const ELEMENT: u64 = 4_000;
 
 /// Variadic stable sort along an axis. A comparator that is no order gives some order of the same elements.
 pub(super) fn sort(
@@ -69,16 +72,16 @@ fn alone(
     };
     let bytes = output.bytes();
     let sorted = match input.dtype().size() {
-        1 => lanes_alone::<u8, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
-        2 => lanes_alone::<u16, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
-        4 => lanes_alone::<u32, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
-        _ => lanes_alone::<u64, u64>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        1 => blocks_alone::<u8, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        2 => blocks_alone::<u16, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        4 => blocks_alone::<u32, u32>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
+        _ => blocks_alone::<u64, u64>(ranking, units(input.bytes()), units_mut(bytes), count, step)?,
     };
     Ok(sorted)
 }
 
 /// The bits of an element, and the number it is sorted by.
-trait Bits<K>: Copy + PartialOrd + BitAnd<Output = Self> + BitXor<Output = Self> {
+trait Bits<K>: Copy + Send + Sync + PartialOrd + BitAnd<Output = Self> + BitXor<Output = Self> {
     fn bits(self) -> u64;
     fn of_key(key: K) -> Self;
     fn key(self) -> K;
@@ -197,6 +200,25 @@ impl<T: Bits<K>, K: Copy> wide::Job for Unranked<'_, T, K> {
             to.iter_mut().step_by(step).zip(keys).for_each(|(x, &key)| *x = element(key));
         }
     }
+}
+
+/// Lanes of all blocks, shared among threads where there are several. False where a lane has elements without a place.
+fn blocks_alone<T: Bits<K>, K: Digits>(
+    ranking: Ranking,
+    from: &[T],
+    to: &mut [T],
+    count: usize,
+    step: usize,
+) -> Result<bool, RoutineError> {
+    let outcome = Mutex::new(Ok(true));
+    let block = count * step;
+    rows::each(to, block, ELEMENT * from.len() as u64, &|first, to| {
+        let sorted = lanes_alone(ranking, &from[first * block..][..to.len()], to, count, step);
+        if sorted != Ok(true) {
+            *outcome.lock().unwrap_or_else(PoisonError::into_inner) = sorted;
+        }
+    });
+    outcome.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn lanes_alone<T: Bits<K>, K: Digits>(

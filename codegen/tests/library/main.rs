@@ -8,5 +8,6 @@ mod linear;
 mod movement;
 mod random;
 mod reduction;
+mod sharing;
 mod sorting;
 mod support;
