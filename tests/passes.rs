@@ -1,10 +1,11 @@
 //! What the passes leave out, and that what they leave means the same.
 #![allow(clippy::unwrap_used)]
 
+use brolga::graph::deferred::guard;
 use brolga::graph::parse::parse;
 use brolga::graph::verify::verify;
-use brolga::graph::{Graph, Node, Op};
-use brolga::passes;
+use brolga::graph::{Graph, GraphBuilder, Node, Op};
+use brolga::{DType, Site, TensorType, passes};
 
 /// A program of `%x`, `%y`: 4 numbers each, `%n`: whole and `%p`: true or not.
 fn graph(results: usize, body: &str) -> Graph {
@@ -239,4 +240,18 @@ fn callbacks_and_random_numbers_are_never_shared() {
         )
     };
     assert_eq!(nodes(&draw(0), &draw(1)), 5);
+}
+
+#[test]
+fn tests_of_data_are_made_once() {
+    let ty = TensorType::scalar(DType::I64);
+    let mut builder = GraphBuilder::new("f");
+    let x = builder.parameter(ty.clone(), "x", Site::unknown());
+    let mut test = |name: &str| {
+        builder.push(guard(name, |_| Ok(())), &[x], std::slice::from_ref(&ty), "", Site::unknown()).unwrap()[0]
+    };
+    let tested = vec![test("small"), test("small"), test("even")];
+    let shared = passes::prune(&passes::share(&builder.finish(tested)));
+    assert_eq!(shared.nodes().len(), 3, "{shared}");
+    assert_eq!(shared.results()[0], shared.results()[1]);
 }

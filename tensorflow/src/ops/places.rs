@@ -6,7 +6,7 @@
 use super::movement::signed;
 use crate::arg::{Args, Out, known};
 use crate::convert;
-use crate::define::{guarded, raised};
+use crate::define::{guarded, guarded_range, raised};
 use crate::error::{Kind, OpError, Result, invalid};
 use crate::{Row, Staged, Value};
 use brolga::graph::build::Source;
@@ -62,14 +62,15 @@ fn within(a: &Args) -> Result<Out> {
     let (index, limit) = (a.tensor_of("index", DType::I32)?, a.tensor_of("limit", DType::I32)?);
     let (writes, written) = (a.flag("writes")?, a.optional_tensor("written")?);
     if let (Some(limit), None) = (known(&limit).and_then(|limit| convert::integers(limit).ok()), &written) {
-        return Ok(
-            guarded(&index, format!("place below {}", limit[0]), move |tensor| tested(tensor, &limit, writes))?.into()
-        );
+        let name = format!("place{} below {}", if writes { " to write" } else { "" }, limit[0]);
+        let range = 0..i64::try_from(limit[0]).unwrap_or(i64::MAX);
+        return Ok(guarded_range(&index, name, range, move |tensor| tested(tensor, &limit, writes))?.into());
     }
     let number = |value: &Value| value.convert(DType::I32).reshape(&[1]);
     let rest: Vec<Value> = [Some(&limit), written.as_ref()].into_iter().flatten().map(number).collect();
     let all = number(&index).concat(&rest.iter().collect::<Vec<_>>(), 0);
-    let all = guarded(&all, "place", move |tensor| tested(tensor, &[], writes))?;
+    let name = if writes { "place to write" } else { "place" };
+    let all = guarded(&all, name, move |tensor| tested(tensor, &[], writes))?;
     Ok(all.slice_axis(0, 0, 1).reshape(&[]).into())
 }
 
