@@ -158,7 +158,7 @@ def _in_graph(func: Any, inp: Any, Tout: Any, stateful: bool, name: str, tensors
     inputs = [to_tensor(value) for value in inp]
     results = host_call(func, inputs, dtypes, dims, bool(stateful), name, label(func), tensors)
     if tensors:
-        results = _differentiable(_again(func, inputs, results), inputs, results, f"{name}_grad", label(func), True)
+        results = _differentiable(_again(func, inputs), inputs, results, f"{name}_grad", label(func), True)
     elif gradient is not None:
         results = _differentiable(gradient, inputs, results, f"{name}_grad", label(gradient), False)
     if many:
@@ -179,12 +179,20 @@ def _with_gradient(gradient: Any, inputs: list[Any], tensors: list[Any]) -> list
         made = gradient(*[value.numpy() for value in inputs], *zeros)
         found = iter(made if isinstance(made, (list, tuple)) else [made])
         smooth = _smooth(inputs)
-        return [to_tensor(next(found), value.dtype) if k in smooth else None for k, value in enumerate(inputs)]
+        cotangents = [to_tensor(next(found), value.dtype) if k in smooth else None for k, value in enumerate(inputs)]
+        # The arrays know nothing of where they come from.
+        made = [cotangent for cotangent in cotangents if cotangent is not None]
+        note_cut(label(gradient), [*inputs, *(cotangent for cotangent in given if cotangent is not None)], made)
+        return cotangents
 
     return with_gradient(tensors, inputs, backward)
 
 
-def _again(func: Any, inputs: list[Any], results: list[Any]) -> Callable[..., Any]:
+_ORDERS = 3
+"""How often a function of tensors can be differentiated in a graph, where each order is a callback of its own."""
+
+
+def _again(func: Any, inputs: list[Any]) -> Callable[..., Any]:
     """The gradient of a function of tensors: it runs again, heard by a tape. Takes its inputs, then cotangents."""
     smooth = _smooth(inputs)
 
@@ -203,7 +211,9 @@ def _again(func: Any, inputs: list[Any], results: list[Any]) -> Callable[..., An
     return again
 
 
-def _differentiable(gradient: Any, inputs: list[Any], results: list[Any], name: str, title: str, tensors: bool) -> list[Any]:
+def _differentiable(
+    gradient: Any, inputs: list[Any], results: list[Any], name: str, title: str, tensors: bool, orders: int = _ORDERS
+) -> list[Any]:
     """The results of a callback whose gradient is a callback too: of the inputs, then the cotangents of the results."""
     smooth = _smooth(inputs)
     if not smooth or not results:
@@ -214,7 +224,11 @@ def _differentiable(gradient: Any, inputs: list[Any], results: list[Any], name: 
         for k, value in zip(smooth, own):
             given[k] = value
         dims = [None if value.shape.rank is None else value.shape.as_list() for value in own]
-        return host_call(gradient, [*given, *cotangents], [value.dtype for value in own], dims, False, name, title, tensors)
+        taken = [*given, *cotangents]
+        made = host_call(gradient, taken, [value.dtype for value in own], dims, False, name, title, tensors)
+        if tensors and orders > 1:
+            made = _differentiable(_again(gradient, taken), taken, made, f"{name}_grad", title, True, orders - 1)
+        return made
 
     return write_gradient(results, [inputs[k] for k in smooth], backward)
 

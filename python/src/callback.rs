@@ -262,7 +262,8 @@ fn read_now(cell: &Arc<Cell>) -> Option<Value> {
     let load = move |_: &[TensorView<'_>]| -> Result<Vec<Tensor>, BoxError> { Ok(vec![place.load()]) };
     let host = HostCallback::new("ReadVariableOp", true, load);
     let made = Staged.push(Op::HostCall(host), &[], std::slice::from_ref(&cell.ty), &brolga::Site::here()).ok()?;
-    made.into_iter().next().map(|(id, ty)| Handle::new(&Staged, id, ty))
+    let (id, ty) = made.into_iter().next()?;
+    Some(Staged::read_late(cell.number, &cell.ty, &Handle::new(&Staged, id, ty)))
 }
 
 /// An error of the interpreter as Python raises it.

@@ -9,23 +9,35 @@ use brolga::gradient::{self, GradientError, Residual, Severed};
 use brolga::graph::build::{Builder, Source};
 use brolga::graph::{Effect, Graph, Op};
 use brolga::host::BoxError;
-use brolga::{Function, Site, Tensor, TensorType, passes};
+use brolga::{Function, Site, Tensor, TensorType};
 use brolga_tensorflow::arg::known;
 use brolga_tensorflow::{Staged, Value};
 use pyo3::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A function in two parts, for arguments of given types.
+/// A function in parts, for arguments of given types.
 struct Parts {
+    /// Gives the results, then what the backward parts read, in the order of these.
     forward: Function,
-    backward: Function,
+    /// One; of a function that calls the host, which must not run again, one for each tape that hears: each takes cotangents of the
+    /// results and of what those before it read, too.
+    backward: Vec<Back>,
     /// The function as it is for these types.
     graph: Graph,
     /// The arguments that gradients are wanted for.
     wrt: Vec<usize>,
+    severed: Vec<Severed>,
+}
+
+/// A backward part.
+struct Back {
+    function: Function,
+    graph: Arc<Graph>,
+    parted: Parted,
     residuals: Vec<Residual>,
     gradients: Vec<Option<usize>>,
-    severed: Vec<Severed>,
+    /// How many results of the forward part it takes cotangents of, where they have any.
+    outputs: usize,
 }
 
 /// A function without a gradient, and why; it is an error only where its gradient is asked for.
@@ -45,6 +57,7 @@ struct Part {
     jit: Jit,
     types: Vec<TensorType>,
     wrt: Vec<usize>,
+    orders: usize,
     made: Made,
 }
 
@@ -53,15 +66,14 @@ fn smooth(ty: &TensorType) -> bool {
 }
 
 impl Parted {
-    fn of(&self, graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize]) -> Made {
+    fn of(&self, graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize], orders: usize) -> Made {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Part { made, .. }) =
-            all.iter().find(|part| part.jit == jit && part.types == types && part.wrt == wrt)
-        {
+        let same = |part: &&Part| part.jit == jit && part.types == types && part.wrt == wrt && part.orders == orders;
+        if let Some(Part { made, .. }) = all.iter().find(same) {
             return made.clone();
         }
-        let made = parts(graph, jit, types, wrt);
-        all.push(Part { jit, types: types.to_vec(), wrt: wrt.to_vec(), made: made.clone() });
+        let made = parts(graph, jit, types, wrt, orders);
+        all.push(Part { jit, types: types.to_vec(), wrt: wrt.to_vec(), orders, made: made.clone() });
         made
     }
 
@@ -78,77 +90,102 @@ impl Parted {
         let wrt: Vec<usize> = (0..arguments.len())
             .filter(|&k| smooth(&types[k]) && tape::listens(std::slice::from_ref(&arguments[k])))
             .collect();
-        match self.of(graph, jit, &types, &wrt) {
+        let orders = if graph.effect() == Effect::Ordered { tape::listeners(arguments) } else { 1 };
+        match self.of(graph, jit, &types, &wrt, orders) {
             Ok(None) => Ok(None),
             Ok(Some(parts)) => {
-                let mut all = launched(py, &parts.forward, arguments)?;
-                let results = all[..graph.results().len()].to_vec();
-                let from = |residual: &Residual| match *residual {
-                    Residual::Argument(k) => arguments[k].clone(),
-                    Residual::Result(k) => all[k].clone(),
-                };
-                let residuals = parts.residuals.iter().map(from).collect();
-                all.clear();
-                let call = Call { parts, arguments: arguments.to_vec(), results: results.clone(), residuals };
+                let outputs = tape::distinct(arguments, launched(py, &parts.forward, arguments)?);
+                let told = outputs[..parts.backward[parts.backward.len() - 1].outputs].to_vec();
+                let call = Call { parts, arguments: arguments.to_vec(), outputs };
                 let backward: Arc<Backward> =
                     Arc::new(move |given: &[Option<Value>], severed: &mut Vec<Severed>| call.backward(given, severed));
-                Ok(Some(tape::computed(arguments, results, backward)))
+                tape::computed(arguments, told.clone(), backward);
+                Ok(Some(told.into_iter().take(graph.results().len()).collect()))
             }
             Err(whole) => {
-                let results = launched(py, &whole.function, arguments)?;
+                let results = tape::distinct(arguments, launched(py, &whole.function, arguments)?);
                 let backward: Arc<Backward> = Arc::new(move |_: &[Option<Value>], _: &mut Vec<Severed>| {
                     Err(BoxError::from(tape::TapeError::from(whole.error.clone())))
                 });
-                Ok(Some(tape::computed(arguments, results, backward)))
+                tape::computed(arguments, results.clone(), backward);
+                Ok(Some(results))
             }
         }
     }
 }
 
-fn parts(graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize]) -> Made {
+fn parts(graph: &Arc<Graph>, jit: Jit, types: &[TensorType], wrt: &[usize], orders: usize) -> Made {
     // What does not fit is told when the function itself is called.
-    let Ok(specialised) = passes::specialise(graph, types) else { return Ok(None) };
-    let split = match gradient::split(&specialised, wrt) {
-        Ok(split) => split,
-        Err(GradientError::NoResult { .. }) => return Ok(None),
-        Err(error) => {
-            let function = Function::from_graph(graph.clone()).with_jit(jit);
-            return Err(Arc::new(Whole { function, error }));
+    let Ok(settled) = brolga::function::settled(graph, types) else { return Ok(None) };
+    let (mut whole, mut backward, mut cut) = (settled.clone(), vec![], vec![]);
+    for order in 0..orders {
+        let outputs = whole.results().len();
+        let split = match gradient::split(&whole, wrt) {
+            Ok(split) => split,
+            Err(GradientError::NoResult { .. }) => return Ok(None),
+            // Told where it is asked for.
+            Err(_) if order > 0 => break,
+            Err(error) => {
+                let function = Function::from_graph(graph.clone()).with_jit(jit);
+                return Err(Arc::new(Whole { function, error }));
+            }
+        };
+        let gradient::Split { forward, backward: graph, residuals, gradients, severed } = split;
+        let (graph, parted) = (Arc::new(graph), Parted::default());
+        let function = Function::from_graph(graph.clone()).with_jit(jit);
+        backward.push(Back { function, graph, parted, residuals, gradients, outputs });
+        whole = forward;
+        // What is cut is cut the first time.
+        if order == 0 {
+            cut = severed;
         }
-    };
-    let gradient::Split { forward, backward, residuals, gradients, severed } = split;
-    let [forward, backward] = [forward, backward].map(|graph| Function::from_graph(graph).with_jit(jit));
-    let wrt = wrt.to_vec();
-    Ok(Some(Arc::new(Parts { forward, backward, graph: specialised, wrt, residuals, gradients, severed })))
+    }
+    let forward = Function::from_graph(whole).with_jit(jit);
+    Ok(Some(Arc::new(Parts { forward, backward, graph: settled, wrt: wrt.to_vec(), severed: cut })))
 }
 
 /// A call that ran.
 struct Call {
     parts: Arc<Parts>,
     arguments: Vec<Tensor>,
-    results: Vec<Tensor>,
-    residuals: Vec<Tensor>,
+    outputs: Vec<Tensor>,
 }
 
 impl Call {
     /// The cotangents of all arguments.
     fn backward(&self, given: &[Option<Value>], severed: &mut Vec<Severed>) -> Result<Vec<Option<Value>>, BoxError> {
-        let Parts { backward, wrt, gradients, severed: cut, .. } = &*self.parts;
+        let Parts { backward, wrt, severed: cut, .. } = &*self.parts;
         severed.extend(cut.iter().filter(|cut| !severed.contains(cut)).cloned().collect::<Vec<_>>());
-        let each = self.results.iter().zip(given).filter(|(result, _)| smooth(&result.ty()));
-        let zeros = |result: &Tensor| Staged.zeros(result.shape(), result.dtype());
+        let reached = given.iter().rposition(Option::is_some).map_or(0, |place| place + 1);
+        let order = backward.iter().position(|back| back.outputs >= reached).unwrap_or(backward.len() - 1);
+        let back = &backward[order];
+        let each = self.outputs.iter().zip(given).take(back.outputs).filter(|(output, _)| smooth(&output.ty()));
+        let zeros = |output: &Tensor| Staged.zeros(output.shape(), output.dtype());
         let cotangents: Vec<Value> =
-            each.map(|(result, given)| given.clone().unwrap_or_else(|| zeros(result))).collect();
-        let tensors: Vec<Tensor> = cotangents.iter().filter_map(known).cloned().collect();
-        let found: Vec<Value> = if tape::listens(&self.arguments) || tape::listens(&tensors) {
+            each.map(|(output, given)| given.clone().unwrap_or_else(|| zeros(output))).collect();
+        let from = |residual: &Residual| match *residual {
+            Residual::Argument(k) => self.arguments[k].clone(),
+            Residual::Result(k) => self.outputs[k].clone(),
+        };
+        let residuals = back.residuals.iter().map(from);
+        let tensors = cotangents.iter().filter_map(known).cloned();
+        let all: Vec<Tensor> = residuals.chain(tensors).collect();
+        let found = if !tape::listens(&self.arguments) && !tape::listens(&all) {
+            ran(|py| launched(py, &back.function, &all))?
+        } else if self.parts.graph.effect() == Effect::Pure {
             self.heard(&cotangents)?
+        } else if order + 1 < backward.len() {
+            ran(|py| match back.parted.run(py, &back.graph, back.function.jit(), &all)? {
+                Some(found) => Ok(found),
+                None => launched(py, &back.function, &all),
+            })?
         } else {
-            let all: Vec<Tensor> = self.residuals.iter().cloned().chain(tensors).collect();
-            let made = Python::attach(|py| launched(py, backward, &all)).map_err(boxed)?;
-            made.into_iter().map(Staged::known).collect()
+            return Err("a function that calls the host is differentiated more often than there were tapes when it was called: open a \
+                        tape for each order before the call, or put the tapes into it"
+                .into());
         };
         let mut of_arguments = vec![None; self.arguments.len()];
-        for (&argument, place) in wrt.iter().zip(gradients) {
+        for (&argument, place) in wrt.iter().zip(&back.gradients) {
             of_arguments[argument] = place.map(|place| found[place].clone());
         }
         Ok(of_arguments)
@@ -157,12 +194,6 @@ impl Call {
     /// The gradients, by an op that other tapes hear and can differentiate again.
     fn heard(&self, cotangents: &[Value]) -> Result<Vec<Value>, BoxError> {
         let graph = &self.parts.graph;
-        if graph.effect() == Effect::Ordered {
-            return Err(
-                "a function that calls the host cannot be differentiated twice from outside: put both tapes into it"
-                    .into(),
-            );
-        }
         let whole = gradient::vjp(graph, &self.parts.wrt)?.graph;
         let types: Vec<TensorType> = whole.result_types().cloned().collect();
         let arguments = self.arguments.iter().cloned().map(Staged::known);
@@ -172,4 +203,10 @@ impl Call {
         let own = graph.results().len();
         Ok(made.into_iter().skip(own).map(|(id, ty)| Value::new(&Staged, id, ty)).collect())
     }
+}
+
+/// Runs something that may call Python; its results as values.
+fn ran(run: impl FnOnce(Python<'_>) -> PyResult<Vec<Tensor>>) -> Result<Vec<Value>, BoxError> {
+    let made = Python::attach(run).map_err(boxed)?;
+    Ok(made.into_iter().map(Staged::known).collect())
 }

@@ -176,8 +176,9 @@ pub fn with_gradient<'py>(
         Python::attach(|py| called(py, backward.bind(py), given)).map_err(boxed)
     };
     let backward: Arc<Backward> = Arc::new(call);
-    let outputs = if tape::listens(&inputs) { tape::computed(&inputs, values, backward) } else { values };
-    outputs.into_iter().map(|tensor| wrap(py, Staged::known(tensor))).collect()
+    let values = if tape::listens(&inputs) { tape::distinct(&inputs, values) } else { values };
+    tape::computed(&inputs, values.clone(), backward);
+    values.into_iter().map(|tensor| wrap(py, Staged::known(tensor))).collect()
 }
 
 fn called(py: Python<'_>, backward: &Bound<'_, PyAny>, given: &[Option<Value>]) -> PyResult<Vec<Option<Value>>> {

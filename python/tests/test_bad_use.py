@@ -43,6 +43,8 @@ def test_a_variable_of_the_wrong_shape_or_dtype(way):
     with pytest.raises(ValueError, match="of dtype int32 to variable"):
         way(lambda: (v.assign(tf.constant([1, 2])), None)[1])()
     assert v.numpy().tolist() == [1.0, 2.0]
+    with pytest.raises(ValueError, match=r"initial value's shape \(\(2,\)\) is not compatible with .*\(\(3,\)\)"):
+        tf.Variable([1.0, 2.0], shape=[3])
 
 
 def test_a_loop_whose_shape_changes():

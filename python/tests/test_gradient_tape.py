@@ -128,20 +128,6 @@ def test_open_shapes_are_differentiated_twice():
     assert numbers(f(tf.constant([1.0, 2.0], tf.float64))) == ([3.0, 12.0], [6.0, 12.0])
 
 
-def test_shapes_known_only_while_it_runs_are_told():
-    v = tf.Variable(2.0)
-
-    @tf.function
-    def f(n):
-        with tf.GradientTape() as tape:
-            read = tf.numpy_function(lambda n: np.ones(n, np.float32), [n], tf.float32)
-            loss = tf.reduce_sum(read * v)
-        return tape.gradient(loss, v)
-
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"(?s)known only while the function runs.*TensorSpec.*test_gradient_tape.py"):
-        f(tf.constant(3))
-
-
 def test_callbacks_run_once():
     calls = []
 

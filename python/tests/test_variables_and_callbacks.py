@@ -95,3 +95,45 @@ def test_a_shape_said_of_a_callbacks_result_is_checked():
     for how in ("set", "ensure"):
         with pytest.raises(tf.errors.InvalidArgumentError, match=r"2.*3|3.*2"):
             tf.function(f)(how)
+
+
+@pytest.mark.filterwarnings("ignore::brolga.GradientWarning")
+@pytest.mark.parametrize("place", ["before", "between", "in a loop", "in a branch", "in a function"])
+@pytest.mark.parametrize("assigns", [False, True])
+def test_a_tape_around_a_function_that_reads_a_variable_after_a_callback(place, assigns):
+    v, x = tf.Variable([1.0, 2.0]), tf.constant([3.0, -4.0])
+
+    def callback(x):
+        if assigns:
+            v.assign([5.0, 6.0])
+        return x * 2
+
+    def called(x):
+        return tf.numpy_function(callback, [x], tf.TensorSpec([2]))
+
+    def f(x):
+        if place == "before":
+            return tf.reduce_sum(called(x) * v**2)
+        if place == "between":
+            first = v * x
+            return tf.reduce_sum(first + called(x) * v**2)
+        if place == "in a loop":
+            return tf.while_loop(lambda k, s: k < 3, lambda k, s: (k + 1, s + tf.reduce_sum(called(x) * v**2)), [0, 0.0])[1]
+        if place == "in a branch":
+            return tf.cond(x[0] > 0, lambda: tf.reduce_sum(called(x) * v**2), lambda: 0.0)
+        return tf.reduce_sum(v) + tf.function(lambda x: tf.reduce_sum(called(x) * v**2))(x)
+
+    with tf.GradientTape() as tape:
+        expected = f(x)
+    expected = expected, tape.gradient(expected, v)
+    v.assign([1.0, 2.0])
+    with tf.GradientTape() as tape:
+        found = tf.function(f)(x)
+    found = found, tape.gradient(found, v)
+    for one, other in zip(found, expected):
+        np.testing.assert_allclose(one, other)
+    held = np.array([5.0, 6.0] if assigns else [1.0, 2.0])
+    assert v.numpy().tolist() == held.tolist()
+    several = {"between": (1, x.numpy()), "in a loop": (3, 0), "in a function": (1, 1)}
+    times, more = several.get(place, (1, 0))
+    np.testing.assert_allclose(found[1], times * 4 * x.numpy() * held + more)

@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::interpret::{self, Context, FOLD_LIMIT};
 use crate::islands::Islands;
 use crate::lower::{self, Executable};
-use crate::passes::{self, Options};
+use crate::passes::{self, Options, PassError};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use std::sync::Arc;
@@ -25,6 +25,11 @@ pub(super) enum Runner {
 pub(super) fn prepared(graph: &Graph, types: &[TensorType], options: Options) -> Result<Graph, PrepareError> {
     let fold = |graph: &Graph| interpret::fold(graph, FOLD_LIMIT);
     passes::prepare(graph, types, options, fold).map_err(|error| PrepareError::Arguments(Box::new(error)))
+}
+
+/// A graph made for arguments of these types, as it can be differentiated: see [`passes::settle`].
+pub fn settled(graph: &Graph, types: &[TensorType]) -> Result<Graph, PassError> {
+    passes::settle(graph, types, |graph| interpret::fold(graph, FOLD_LIMIT))
 }
 
 /// The prepared graph as native code takes it: guards are for the interpreter.
@@ -71,6 +76,14 @@ impl Runner {
     fn native(prepared: &Graph) -> Result<Runner, PrepareError> {
         let executable = lower::compile(prepared).map_err(|error| PrepareError::Lower(Arc::new(error)))?;
         Ok(Runner::Native(Box::new(executable)))
+    }
+
+    /// Runs it where that is native code of a few microseconds; else `None`.
+    pub(super) fn run_short(&self, arguments: &[Tensor]) -> Option<Result<Vec<Tensor>, CallError>> {
+        match self {
+            Runner::Native(executable) => Some(executable.run_short(arguments)?.map_err(CallError::from)),
+            Runner::Interpreted(_) | Runner::ByValue(_) => None,
+        }
     }
 
     /// Runs it on arguments of the types it was made for.

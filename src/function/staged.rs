@@ -8,15 +8,17 @@
 
 use super::eager::Eager;
 use super::tape;
+use crate::gradient::custom_gradient;
 use crate::graph::build::{
     BuildFault, Builder, FrameNumber, Handle, Id, Made, Recorded, TraceError, TraceFault, Traced, Tracer,
 };
-use crate::graph::{Effect, Op, Place, Region};
+use crate::graph::{Effect, GraphBuilder, Op, Place, Region};
 use crate::shape::{TensorType, bytes};
 use crate::site::{Name, Site};
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::sync::Arc;
 
 /// Known tensors up to so many bytes are computed while a function is recorded.
 const SMALL: usize = 1 << 14;
@@ -220,6 +222,15 @@ impl Staged {
         }
     }
 
+    /// A known tensor as the recording has it: a node, where a tape of the recording watches it.
+    pub fn watched(value: &StagedHandle) -> StagedHandle {
+        let node = match (tracer(), value.id()) {
+            (Some(tracer), Some(StagedId::Known(tensor))) => pinned(&tracer, tensor),
+            (None, _) | (_, Some(StagedId::Node(_)) | None) => None,
+        };
+        node.map_or(value.clone(), |id| Handle::new(&Staged, StagedId::Node(id), value.ty().clone()))
+    }
+
     /// What a cell holds at this point of the recording.
     ///
     /// # Panics
@@ -227,6 +238,26 @@ impl Staged {
     #[track_caller]
     pub fn read_cell(cell: u64, ty: &TensorType) -> StagedHandle {
         raised(&tracer().expect("law: cells belong to recordings").read_cell(key_of(cell), ty))
+    }
+
+    /// A value read of a cell while the recorded function runs, whose gradient goes to what the cell holds when the function is
+    /// called: tapes add up whatever was read of a cell.
+    ///
+    /// # Panics
+    /// Outside of a recording.
+    #[track_caller]
+    pub fn read_late(cell: u64, ty: &TensorType, value: &StagedHandle) -> StagedHandle {
+        if !(ty.dtype.is_float() || ty.dtype.is_complex()) {
+            return value.clone();
+        }
+        let tracer = tracer().expect("law: cells belong to recordings");
+        let first = tracer.first_content(key_of(cell), ty);
+        let value = lowered(&tracer, value);
+        let mut builder = GraphBuilder::new("read");
+        let given = [(); 3].map(|()| builder.parameter(ty.clone(), "", Site::unknown()));
+        let op = custom_gradient(1, Arc::new(builder.finish(given[..2].to_vec())));
+        let made = Handle::apply(&tracer, op, &[&value, &value, &first], &[ty.clone(), ty.clone()]);
+        raised(&Handle::settle(&tracer, made.map(|mut made| made.swap_remove(0))))
     }
 
     /// Puts a value into a cell, for the rest of the recording.

@@ -254,15 +254,20 @@ pub fn follows(cell: u64, trainable: bool) -> bool {
 
 /// Whether an open tape hears what is computed of these tensors now.
 pub fn listens(inputs: &[Tensor]) -> bool {
-    if none_open() || Staged::is_recording() {
-        return false;
+    !none_open() && listeners(inputs) > 0
+}
+
+/// How many open tapes hear what is computed of these tensors now.
+pub fn listeners(inputs: &[Tensor]) -> usize {
+    if Staged::is_recording() {
+        return 0;
     }
     let depth = staged::depth();
-    let hears = |tape: &Tape| match &tape.state().log {
+    let hears = |tape: &&Tape| match &tape.state().log {
         Log::Eager(log) => log.hears(depth, inputs),
         Log::Blank | Log::Traced(_) => false,
     };
-    OPEN.with_borrow(|open| open.iter().any(hears))
+    OPEN.with_borrow(|open| open.iter().filter(hears).count())
 }
 
 /// Tells the open tapes of an op that was carried out; gives its results as they know them.
@@ -277,12 +282,20 @@ pub(super) fn carried_out(op: Op, inputs: &[Tensor], made: Made<StagedId>, site:
     made.into_iter().zip(outputs).map(|((_, ty), tensor)| (StagedId::Known(tensor), ty)).collect()
 }
 
-/// Tells the open tapes of a computation that brings its own gradient; gives its results as they know them.
-pub fn computed(inputs: &[Tensor], outputs: Vec<Tensor>, backward: Arc<Backward>) -> Vec<Tensor> {
-    let outputs: Vec<Tensor> = outputs.iter().map(|tensor| own(inputs, tensor)).collect();
+/// Results as tapes can tell them from the inputs, and from each other.
+pub fn distinct(inputs: &[Tensor], outputs: Vec<Tensor>) -> Vec<Tensor> {
+    let mut made: Vec<Tensor> = vec![];
+    for output in outputs {
+        let output = own(inputs, &output);
+        made.push(own(&made, &output));
+    }
+    made
+}
+
+/// Tells the open tapes of a computation that brings its own gradient; its results are [`distinct`].
+pub fn computed(inputs: &[Tensor], outputs: Vec<Tensor>, backward: Arc<Backward>) {
     let step = eager::Step::Custom(backward);
-    tell(eager::Entry { inputs: inputs.to_vec(), outputs: outputs.clone(), step });
-    outputs
+    tell(eager::Entry { inputs: inputs.to_vec(), outputs, step });
 }
 
 /// Tells the open tapes of an op whose results are known.

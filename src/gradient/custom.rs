@@ -55,13 +55,7 @@ impl Sweep<'_> {
         let Some(values) = values(&node.op) else { return Ok(false) };
         let mut operands: SmallVec<[Value; 8]> = node.inputs[..values].into();
         for (&value, &cotangent) in node.inputs.iter().zip(&g[..values]) {
-            let ty = self.pen.ty(value);
-            if cotangent.is_none() && ty.extents().is_none() {
-                let reason =
-                    "nothing depends on one of its values, whose shape is not known: declare the shapes of its values";
-                return Err(GradientError::no_rule(node, reason));
-            }
-            operands.push(cotangent.unwrap_or_else(|| self.pen.empty(&ty)));
+            operands.push(cotangent.unwrap_or_else(|| self.pen.zeros_like(value)));
         }
         operands.extend(node.inputs[2 * values..].iter().copied());
         let made = self.pen.call(decomposition, &operands);

@@ -1,8 +1,9 @@
 //! What can stand in the way of a gradient, and what cuts it.
 
-use crate::graph::{Graph, GraphError, Node, Op, Value};
+use crate::graph::{Graph, GraphError, Node, Op};
 use crate::shape::TensorType;
 use crate::site::{Name, Site};
+use brolga_codegen::DType;
 
 /// Why a graph has no gradient that can be written down.
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub enum GradientError {
     },
     /// An extent is known only when the program runs.
     #[error(
-        "the gradient of `{op}`{} at {site} needs extents that are known: a type is `{ty}`\n  help: specialise the graph to its arguments first (`passes::specialise`)",
+        "the gradient of `{op}`{} at {site} needs extents that are known: a type is `{ty}`\n  help: declare the shapes of what the host gives (`Tout` as a TensorSpec)",
         label(name)
     )]
     OpenShape {
@@ -83,8 +84,12 @@ fn spelled(node: &Node) -> String {
     format!("{dialect}.{name}")
 }
 
-fn open(node: &Node, ty: &TensorType) -> GradientError {
-    let (op, name, site, ty) = (spelled(node), node.name.clone(), node.site.clone(), ty.clone());
+/// What stands in the way of a node whose rule waits, for extents or for values that decide them.
+pub(super) fn untyped(graph: &Graph, node: &Node) -> GradientError {
+    let all = || graph.input_types(node).into_iter().chain(graph.output_types(node));
+    let open = all().find(|ty| ty.extents().is_none()).or(all().last());
+    let ty = open.cloned().unwrap_or(TensorType::unranked(DType::Bool));
+    let (op, name, site) = (spelled(node), node.name.clone(), node.site.clone());
     GradientError::OpenShape { op, name, site, ty }
 }
 
@@ -92,25 +97,5 @@ fn open(node: &Node, ty: &TensorType) -> GradientError {
 pub(super) fn static_node(graph: &Graph, node: &Node) -> Result<(), GradientError> {
     let inputs = graph.input_types(node);
     let mut types = inputs.into_iter().chain(graph.output_types(node));
-    types.find(|ty| ty.extents().is_none()).map_or(Ok(()), |ty| Err(open(node, ty)))
-}
-
-/// Demands that a value's extents are known.
-pub(super) fn static_value(graph: &Graph, value: Value) -> Result<(), GradientError> {
-    let ty = graph.type_of(value);
-    let defines = |node: &&Node| node.results().any(|result| result == value);
-    match ty.extents() {
-        Some(_) => Ok(()),
-        None => Err(open(graph.nodes().iter().find(defines).expect("law: a value is defined"), ty)),
-    }
-}
-
-/// Demands that a parameter's extents are known.
-pub(super) fn static_parameter(graph: &Graph, index: usize, ty: &TensorType) -> Result<(), GradientError> {
-    if ty.extents().is_some() { Ok(()) } else { Err(open(&graph.nodes()[index], ty)) }
-}
-
-/// Demands that a result's extents are known.
-pub(super) fn static_result(graph: &Graph, index: usize) -> Result<(), GradientError> {
-    static_value(graph, graph.results()[index])
+    if types.any(|ty| ty.extents().is_none()) { Err(untyped(graph, node)) } else { Ok(()) }
 }

@@ -1,8 +1,8 @@
 //! The gradient of values of a graph that is still being written: of a function being traced, of ops carried out so far.
 
-use super::error::{GradientError, Severed, static_value};
+use super::error::{GradientError, Severed, untyped};
 use super::smooth;
-use super::sweep::{Shared, Sweep, useful};
+use super::sweep::{Open, Shared, Sweep, useful};
 use crate::graph::{Graph, GraphBuilder, Value};
 
 /// What is asked of a graph in the making.
@@ -14,6 +14,8 @@ pub struct Wish<'a> {
     pub targets: &'a [(Value, Option<Value>)],
     /// What it is differentiated for: any values.
     pub sources: &'a [Value],
+    /// What becomes of nodes whose extents are not known.
+    pub open: Open,
 }
 
 /// A graph written anew, its gradient after it. Nothing of the graph is written twice.
@@ -32,7 +34,7 @@ pub struct Extended {
 
 /// Writes the gradient of the sum of the targets, each times its cotangent, at the end of a graph.
 pub fn extend(graph: &Graph, wish: &Wish) -> Result<Extended, GradientError> {
-    let mut shared = Shared::default();
+    let mut shared = Shared { open: wish.open, ..Shared::default() };
     let mut sweep = Sweep::open(graph, &vec![false; graph.parameters().len()], &mut shared);
     let (values, nodes) = rewrite(&mut sweep, graph, wish)?;
     let (mut seeds, mut cotangents) = (vec![], vec![]);
@@ -44,10 +46,10 @@ pub fn extend(graph: &Graph, wish: &Wish) -> Result<Extended, GradientError> {
         seeds.push(values[target.index()]);
         cotangents.push(match cotangent {
             Some(cotangent) => values[cotangent.index()],
-            None => {
-                static_value(graph, target)?;
-                sweep.pen.number(1, ty)
+            None if ty.extents().is_none() && wish.open == Open::Refused => {
+                return Err(untyped(graph, graph.definition(target)));
             }
+            None => sweep.pen.number_like(1, values[target.index()]),
         });
     }
     sweep.walk_back(&seeds, &cotangents)?;

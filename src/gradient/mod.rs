@@ -25,6 +25,7 @@ mod error;
 mod extend;
 mod factor;
 mod index;
+mod late;
 mod lift;
 mod loops;
 mod movement;
@@ -43,7 +44,9 @@ mod words;
 pub use custom::{CUSTOM_GRADIENT, custom_gradient};
 pub use error::{GradientError, Severed};
 pub use extend::{Extended, Wish, extend};
+pub use late::zeros_like;
 pub use split::{Residual, Split, split};
+pub use sweep::{Open, useful};
 
 use crate::graph::{Graph, Value};
 use crate::shape::TensorType;
@@ -105,17 +108,12 @@ fn differentiated(graph: &Graph, wrt: &[usize], seeds: Seeds, values: Values) ->
     let mut wanted = vec![false; types.len()];
     for &index in wrt {
         let function = graph.name().clone();
-        let ty = types.get(index).ok_or(GradientError::Parameter { function, index, count: types.len() })?;
-        wanted[index] = true;
-        error::static_parameter(graph, index, ty)?;
+        let wanted = wanted.get_mut(index);
+        *wanted.ok_or(GradientError::Parameter { function, index, count: types.len() })? = true;
     }
     let seeded: Vec<bool> = graph.result_types().map(|ty| smooth(ty.dtype)).collect();
     if !seeded.contains(&true) {
         return Err(GradientError::NoResult { function: graph.name().clone() });
-    }
-    // Where cotangents are given, their shapes may be known only then.
-    for index in (0..seeded.len()).filter(|&index| seeded[index] && seeds == Seeds::Ones) {
-        error::static_result(graph, index)?;
     }
     let mut shared = Shared::default();
     let mut sweep = Sweep::open(graph, &wanted, &mut shared);
@@ -126,7 +124,8 @@ fn differentiated(graph: &Graph, wrt: &[usize], seeds: Seeds, values: Values) ->
     };
     let results = sweep.forward(graph, &seeded)?;
     if seeds == Seeds::Ones {
-        given = kinds.iter().map(|ty| sweep.pen.number(1, ty)).collect();
+        let seeds = results.iter().zip(&seeded).filter(|(_, seeded)| **seeded);
+        given = seeds.map(|(&result, _)| sweep.pen.number_like(1, result)).collect();
     }
     let cotangents = sweep.backward(&results, &seeded, &given)?;
     let mut out = if values == Values::Given { results } else { vec![] };

@@ -1,4 +1,5 @@
-//! Writes the nodes of a gradient: helpers over a graph builder whose operands all have known extents.
+//! Writes the nodes of a gradient: helpers over a graph builder. Their operands have known extents, but for elementwise ops
+//! on values of one type.
 
 use crate::graph::build::{Number, word_region};
 use crate::graph::{Graph, GraphBuilder, GraphError, Literal, Node, Op, Value, infer};
@@ -143,9 +144,14 @@ impl Pen {
         if ty.dtype == DType::Bool { self.number(false, ty) } else { self.number(0, ty) }
     }
 
+    /// A number repeated over the shape of a value, which need not be known.
     pub(super) fn number_like(&mut self, number: impl Into<Number>, like: Value) -> Value {
         let ty = self.ty(like);
-        self.number(number, &ty)
+        if ty.extents().is_some() {
+            return self.number(number, &ty);
+        }
+        let number = number.into().tensor(ty.dtype).expect("law: the number is one of the type");
+        self.put(super::late::full_like(number), &[like], ty)
     }
 
     pub(super) fn zeros_like(&mut self, like: Value) -> Value {

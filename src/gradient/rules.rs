@@ -16,6 +16,10 @@ impl Sweep<'_> {
             }
             return Ok(());
         }
+        if super::late::waits(self.pen.builder.graph(), node) {
+            self.rule_late(node, g);
+            return Ok(());
+        }
         // Of an op with one result: its cotangent has arrived, or there would be nothing to do.
         let one = || g[0].expect("law: a node with one result is reversed when its cotangent has arrived");
         match &node.op {
@@ -66,13 +70,8 @@ impl Sweep<'_> {
             | Op::BatchNormInference { .. }
             | Op::BatchNormTraining { .. }
             | Op::BatchNormGrad { .. } => unreachable!("law: `{}` is rewritten on the way forward", node.op.name()),
-            Op::Deferred(_) => {
-                let reason = "it waits for shapes or values that are not known yet; specialise the graph first";
-                return Err(GradientError::no_rule(node, reason));
-            }
-            Op::DynamicPad | Op::DynamicConv(_) => {
-                let reason = "how it pads is known only when the program runs; specialise the graph first";
-                return Err(GradientError::no_rule(node, reason));
+            Op::Deferred(_) | Op::DynamicPad | Op::DynamicConv(_) => {
+                unreachable!("law: `{}` waits for what decides its shape", node.op.name())
             }
             // No operand, or none that the results depend on smoothly.
             Op::Parameter

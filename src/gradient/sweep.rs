@@ -1,7 +1,8 @@
 //! The two sweeps: a graph written anew, then walked backwards.
 
 use super::custom::{is_custom, reached};
-use super::error::{GradientError, Severed, static_node, static_parameter};
+use super::error::{GradientError, Severed};
+use super::late::waits;
 use super::loops::Saved;
 use super::pen::{Made, Pen, word_of};
 use super::{STOP_GRADIENT, smooth};
@@ -11,14 +12,26 @@ use crate::host::HostCallback;
 use crate::shape::TensorType;
 use brolga_codegen::Binary;
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 /// Nodes beyond which a call is no longer unfolded: calls of calls may double at each level.
 const MOST_NODES: usize = 1 << 18;
+
+/// What becomes of nodes whose extents are not known.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Open {
+    /// Their gradients wait in the graph.
+    #[default]
+    Waits,
+    /// They are an error: more may be known later.
+    Refused,
+}
 
 /// What the sweeps of a graph and of its regions share.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) severed: Vec<Severed>,
+    pub(super) open: Open,
 }
 
 impl Shared {
@@ -192,7 +205,9 @@ impl<'a> Sweep<'a> {
             self.shared.cut(node, callback);
             return Ok(self.pen.copy(node, inputs, types).to_vec());
         }
-        static_node(graph, node)?;
+        if waits(graph, node) {
+            return self.written_late(graph, node, inputs);
+        }
         if !matches!(node.op, Op::Scan { .. })
             && let Some(parts) = expand(&node.op, &graph.input_types(node), types)
         {
@@ -267,13 +282,29 @@ impl<'a> Sweep<'a> {
     }
 }
 
-/// Which values of a graph hand something on to the wanted ones.
-pub(super) fn useful(graph: &Graph, wanted: impl Iterator<Item = Value>) -> Vec<bool> {
+/// Which values of a graph hand something on to the wanted ones, as gradients go.
+pub fn useful(graph: &Graph, wanted: impl Iterator<Item = Value>) -> Vec<bool> {
+    // Calls are looked into, those in them are not: calls of calls may double at each level.
+    traced_back(graph, wanted, |node, useful| {
+        let Op::Call(callee) = &node.op else { return reached(node).into() };
+        let results = callee.results().iter().zip(node.results()).filter(|(_, outer)| useful[outer.index()]);
+        let inner = traced_back(callee, results.map(|(value, _)| *value), |node, _| reached(node).into());
+        let operands = node.inputs.iter().zip(callee.parameters());
+        operands.filter(|(_, own)| inner[own.index()]).map(|(operand, _)| *operand).collect()
+    })
+}
+
+/// As [`useful`]; `reached` tells what operands a node with a useful result hands something on from.
+fn traced_back(
+    graph: &Graph,
+    wanted: impl Iterator<Item = Value>,
+    reached: impl Fn(&Node, &[bool]) -> SmallVec<[Value; 4]>,
+) -> Vec<bool> {
     let mut useful = vec![false; graph.value_count()];
     wanted.for_each(|value| useful[value.index()] = true);
     for node in graph.nodes().iter().rev() {
         if node.results().any(|value| useful[value.index()]) {
-            reached(node).iter().for_each(|value| useful[value.index()] = true);
+            reached(node, &useful).iter().for_each(|value| useful[value.index()] = true);
         }
     }
     useful
@@ -295,9 +326,6 @@ impl Reversal {
         wanted: &[bool],
         seeded: &[bool],
     ) -> Result<Reversal, GradientError> {
-        for (index, ty) in region.parameter_types().iter().enumerate().filter(|(index, _)| wanted[*index]) {
-            static_parameter(region, index, ty)?;
-        }
         let mut sweep = Sweep::open(region, wanted, shared);
         let seeds = region.result_types().zip(seeded).filter(|(_, seeded)| **seeded);
         let given: Vec<Value> = seeds.map(|(ty, _)| sweep.pen.parameter(ty.clone())).collect();

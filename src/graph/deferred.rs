@@ -46,19 +46,23 @@ pub trait Definition: Send + Sync {
     fn expand(&self, operands: &[Given]) -> Result<Option<Graph>, DeferredError>;
 
     /// The graph before it, written anew with its results at the end: for definitions that are about more than the values
-    /// they take. `spans` tells for each operand which nodes stand for the one that made it. `None` where too little is
-    /// known, and of all other definitions.
-    fn rewrite(
-        &self,
-        _graph: &Graph,
-        _operands: &[Value],
-        _spans: &[Range<usize>],
-    ) -> Result<Option<Rewritten>, DeferredError> {
+    /// they take. `None` where too little is known, unless nothing more will be, and of all other definitions.
+    fn rewrite(&self, _graph: &Graph, _operands: &[Value], _hope: Hope) -> Result<Option<Rewritten>, DeferredError> {
         Ok(None)
     }
 
-    /// Its results for these operands.
-    fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError>;
+    /// Whether it may be rewritten: whether the graph around it matters, so that composites in it must stay.
+    fn rewrites(&self) -> bool {
+        false
+    }
+
+    /// What it comes to for these operands.
+    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError>;
+
+    /// Whether its results are its operands.
+    fn gives_back(&self) -> bool {
+        false
+    }
 
     /// Whether it gives back its operand, which it only looks at. The interpreter runs guards; native code goes without.
     fn guards(&self) -> bool {
@@ -71,14 +75,29 @@ pub trait Definition: Send + Sync {
     }
 }
 
+/// What a deferred op comes to while a graph runs.
+pub enum Ran {
+    /// Its results.
+    Results(Vec<Tensor>),
+    /// A graph that takes its operands and gives its results.
+    Graph(Arc<Graph>),
+}
+
+/// Whether more may become known before a graph runs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hope {
+    /// It may.
+    More,
+    /// It will not.
+    None,
+}
+
 /// A graph written anew.
 pub struct Rewritten {
     /// The graph in the making.
     pub builder: GraphBuilder,
     /// What each value is called now, by its old number.
     pub values: Vec<Value>,
-    /// Where each node begins now, by its old position; last, where what is new begins.
-    pub nodes: Vec<usize>,
     /// The results of the definition.
     pub results: Vec<Value>,
 }
@@ -122,8 +141,12 @@ impl Definition for Loosen {
         Ok(None)
     }
 
-    fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError> {
-        Ok(operands.to_vec())
+    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError> {
+        Ok(Ran::Results(operands.to_vec()))
+    }
+
+    fn gives_back(&self) -> bool {
+        true
     }
 }
 
@@ -158,9 +181,13 @@ impl Definition for Guard {
         Ok(None)
     }
 
-    fn run(&self, operands: &[Tensor]) -> Result<Vec<Tensor>, DeferredError> {
+    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError> {
         operands.iter().try_for_each(&self.test)?;
-        Ok(operands.to_vec())
+        Ok(Ran::Results(operands.to_vec()))
+    }
+
+    fn gives_back(&self) -> bool {
+        true
     }
 
     fn guards(&self) -> bool {

@@ -35,7 +35,7 @@ pub fn find<'a>(graph: &'a Graph, node: &'a Node) -> Option<Found<'a>> {
     let direction = [Direction::Gt, Direction::Lt].into_iter().find(|&direction| of(direction))?;
     let word = if direction == Direction::Gt { Binary::Maximum } else { Binary::Minimum };
     let identity = word.identity(dtype)?;
-    let (iota, first, start) = (definition(graph, places), definition(graph, zero), definition(graph, worst));
+    let (iota, first, start) = (graph.definition(places), graph.definition(zero), graph.definition(worst));
     let plain = matches!(iota.op, Op::Iota { axis: along } if along == axis)
         && splat(first) == Some(0)
         && splat(start) == Some(identity);
@@ -58,19 +58,13 @@ pub fn find<'a>(graph: &'a Graph, node: &'a Node) -> Option<Found<'a>> {
 
 /// What `select(x ≠ x, worst, x)` looks at, and its nodes.
 fn without_nan(graph: &Graph, elements: Value, worst: u128) -> Option<(Value, [&Node; 3])> {
-    let select = definition(graph, elements);
+    let select = graph.definition(elements);
     let (Op::Select, &[test, bad, operand]) = (&select.op, select.inputs.as_slice()) else { return None };
-    let (compare, bad) = (definition(graph, test), definition(graph, bad));
+    let (compare, bad) = (graph.definition(test), graph.definition(bad));
     let is_nan = matches!(compare.op, Op::Compare(Direction::Ne, comparison)
             if comparison == brolga_codegen::Comparison::of(graph.type_of(operand).dtype))
         && compare.inputs.as_slice() == [operand, operand];
     (is_nan && splat(bad) == Some(worst)).then_some((operand, [compare, bad, select]))
-}
-
-/// The node that defines a value.
-fn definition(graph: &Graph, value: Value) -> &Node {
-    let after = graph.nodes().partition_point(|node| node.outputs.start <= value.0);
-    &graph.nodes()[after - 1]
 }
 
 /// The bits of a constant's only element.

@@ -128,6 +128,11 @@ impl Graph {
         &self.values[value.index()]
     }
 
+    /// The node that defines a value.
+    pub fn definition(&self, value: Value) -> &Node {
+        &self.nodes[self.nodes.partition_point(|node| node.outputs.end <= value.0)]
+    }
+
     /// The parameters: the first values.
     pub fn parameters(&self) -> impl ExactSizeIterator<Item = Value> + use<> {
         ValueRange(0..self.parameters)
@@ -281,11 +286,6 @@ impl GraphBuilder {
         values
     }
 
-    /// Takes a graph's nodes over, in place of its own.
-    pub fn copy(&mut self, graph: &Graph) {
-        self.graph = Graph { results: vec![], ..graph.clone() };
-    }
-
     /// The type of a value.
     pub fn type_of(&self, value: Value) -> &TensorType {
         self.graph.type_of(value)
@@ -293,8 +293,7 @@ impl GraphBuilder {
 
     /// The node that defines a value.
     pub fn definition(&self, value: Value) -> &Node {
-        let k = self.graph.nodes.partition_point(|node| node.outputs.end <= value.0);
-        &self.graph.nodes[k]
+        self.graph.definition(value)
     }
 
     /// The graph so far.

@@ -4,6 +4,7 @@ use super::plan::{Act, Step, act, closed};
 use super::strings::on_strings;
 use super::{Run, RunError, RunFault, check};
 use crate::graph::concrete::{Concrete, concrete, integers, shape_operands};
+use crate::graph::deferred::Ran;
 use crate::graph::{Graph, Node, Op, infer};
 use crate::host::{self, HostCallback, HostError};
 use crate::lower::{Executable, NativeError};
@@ -136,7 +137,11 @@ impl Run<'_> {
             return self.host_call(callback, node, &operands, declared);
         }
         if let Op::Deferred(deferred) = &node.op {
-            let results = deferred.0.run(&operands).map_err(|error| RunFault::from(error).at(node))?;
+            let results = match deferred.0.run(&operands).map_err(|error| RunFault::from(error).at(node))? {
+                Ran::Results(results) => results,
+                // A run of its own: the graph may not outlive this node.
+                Ran::Graph(graph) => Run::new(self.cx).graph(&graph, operands.into_vec())?,
+            };
             return as_declared(node, results, declared);
         }
         if let Op::Check(_) | Op::GetDimensionSize { .. } = node.op {

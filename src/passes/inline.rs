@@ -13,10 +13,22 @@ const MOST_NODES: usize = 1 << 18;
 /// The graph without calls, composites and ops made of ops (batch normalisation …), unless it would grow beyond reason; then
 /// the calls that are left stay calls.
 pub fn inline(graph: &Graph) -> Graph {
-    Inline { sizes: FxHashMap::default(), nodes: 0 }.graph(graph)
+    Inline { sizes: FxHashMap::default(), nodes: 0, composites: Composites::Unfolded }.graph(graph)
+}
+
+/// The graph without calls; composites, which gradients know by name, stay.
+pub(super) fn inline_calls(graph: &Graph) -> Graph {
+    Inline { sizes: FxHashMap::default(), nodes: 0, composites: Composites::Kept }.graph(graph)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Composites {
+    Unfolded,
+    Kept,
 }
 
 struct Inline {
+    composites: Composites,
     /// Nodes of a callee once inlined, by its address.
     sizes: FxHashMap<*const Graph, usize>,
     nodes: usize,
@@ -27,7 +39,9 @@ impl Inline {
         let mut rewrite = Rewrite::new(graph);
         for node in body(graph) {
             self.nodes += 1;
-            if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op
+            if self.composites == Composites::Kept && matches!(node.op, Op::Composite { .. }) {
+                rewrite.copy_as(node, node.op.clone());
+            } else if let Op::Call(callee) | Op::Composite { decomposition: callee, .. } = &node.op
                 && self.fits(callee)
             {
                 let results = self.paste(&mut rewrite, node, callee);

@@ -14,10 +14,12 @@ mod unguard;
 pub use contract::contract;
 pub use fix::fix;
 pub use inline::inline;
+use inline::inline_calls;
 pub use prune::prune;
 pub use recognise::recognise;
 pub use share::share;
 pub use simplify::simplify;
+use simplify::simplify_within_barriers;
 pub use specialise::specialise;
 pub use unguard::unguarded;
 
@@ -90,19 +92,35 @@ pub fn prepare(
     options: Options,
     fold: impl Fn(&Graph) -> Graph,
 ) -> Result<Graph, PassError> {
-    let mut graph = fold(&simplify(&inline(&specialise(graph, arguments)?)));
+    let settled = if specialise::is_rewritten(graph) { Some(settle(graph, arguments, &fold)?) } else { None };
+    let graph = rounds(settled.as_ref().unwrap_or(graph), arguments, |graph| fold(&simplify(&inline(graph))))?;
+    let graph = prune(&recognise(&simplify(&graph)));
+    // Contraction looks for products that one node reads: equal ones are shared after it.
+    Ok(prune(&share(&if options.contract { contract(&graph) } else { graph })))
+}
+
+/// The graph for arguments of these types in which no gradient waits for shapes any more. Composites and barriers stay, so that
+/// it can be differentiated.
+pub fn settle(graph: &Graph, arguments: &[TensorType], fold: impl Fn(&Graph) -> Graph) -> Result<Graph, PassError> {
+    let improve = |graph: &Graph| fold(&simplify_within_barriers(&inline_calls(graph)));
+    let known = |graph: &Graph| rounds(graph, arguments, improve);
+    let graph = known(graph)?;
+    if specialise::is_rewritten(&graph) { known(&specialise::resolved(&graph)?) } else { Ok(graph) }
+}
+
+/// Specialises a graph and improves it, until nothing more becomes known.
+fn rounds(graph: &Graph, arguments: &[TensorType], improve: impl Fn(&Graph) -> Graph) -> Result<Graph, PassError> {
+    let mut graph = improve(&specialise(graph, arguments)?);
     // Each round makes the shapes known that the last one folded.
     for _ in 0..MOST_ROUNDS {
         if specialise::is_static(&graph) {
             break;
         }
-        let next = fold(&simplify(&inline(&specialise(&graph, arguments)?)));
+        let next = improve(&specialise(&graph, arguments)?);
         if next == graph {
             break;
         }
         graph = next;
     }
-    let graph = prune(&recognise(&simplify(&graph)));
-    // Contraction looks for products that one node reads: equal ones are shared after it.
-    Ok(prune(&share(&if options.contract { contract(&graph) } else { graph })))
+    Ok(graph)
 }

@@ -7,9 +7,24 @@ use brolga_codegen::attributes::Axes;
 /// The graph without identities: reshapes to the same shape, transposes and broadcasts that move nothing, full slices,
 /// empty padding, conversions to the same type, barriers; a known extent becomes a constant.
 pub fn simplify(graph: &Graph) -> Graph {
+    simplified(graph, Barriers::Removed)
+}
+
+/// As [`simplify`], but barriers stay, and with them what stands before and behind them.
+pub(super) fn simplify_within_barriers(graph: &Graph) -> Graph {
+    simplified(graph, Barriers::Kept)
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Barriers {
+    Removed,
+    Kept,
+}
+
+fn simplified(graph: &Graph, barriers: Barriers) -> Graph {
     let mut rewrite = Rewrite::new(graph);
     for node in body(graph) {
-        if let Op::OptimizationBarrier = node.op {
+        if node.op == Op::OptimizationBarrier && barriers == Barriers::Removed {
             let inputs = rewrite.inputs(node);
             rewrite.replace_results(node, &inputs);
         } else if let Some(value) = identity(graph, node) {
@@ -18,7 +33,7 @@ pub fn simplify(graph: &Graph) -> Graph {
         } else if let Some(extent) = known_extent(graph, node) {
             rewrite.constant(node, extent);
         } else {
-            rewrite.copy_as(node, with_regions(&node.op, simplify));
+            rewrite.copy_as(node, with_regions(&node.op, |region| simplified(region, barriers)));
         }
     }
     rewrite.finish()

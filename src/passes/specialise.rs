@@ -4,12 +4,11 @@
 use super::PassError;
 use super::rewrite::{body, holds_control_flow};
 use crate::graph::concrete::{Concrete, concrete, shape_operands};
-use crate::graph::deferred::{Deferred, DeferredError, Given, Rewritten};
+use crate::graph::deferred::{Deferred, DeferredError, Given, Hope, Rewritten};
 use crate::graph::{Graph, GraphBuilder, GraphError, Node, Op, Region, Role, Value};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use smallvec::SmallVec;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// The graph for arguments of these types. A graph whose parameters have just these types comes back as it is.
@@ -28,7 +27,19 @@ pub fn specialise(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, Pass
     if parameters == arguments && is_static(graph) {
         return Ok(graph.clone());
     }
-    Ok(retyped(graph, arguments)?)
+    Ok(retyped(graph, arguments, Hope::More)?)
+}
+
+/// The graph in which nothing waits for more to become known than will be before it runs.
+pub(super) fn resolved(graph: &Graph) -> Result<Graph, PassError> {
+    Ok(retyped(graph, graph.parameter_types(), Hope::None)?)
+}
+
+/// Whether a deferred node is about the graph before it, in regions too.
+pub(super) fn is_rewritten(graph: &Graph) -> bool {
+    let nested = |node: &Node| node.op.regions().iter().any(|(_, region)| is_rewritten(region));
+    let rewrites = |node: &Node| matches!(&node.op, Op::Deferred(deferred) if deferred.0.rewrites());
+    graph.nodes().iter().any(|node| rewrites(node) || nested(node))
 }
 
 /// Whether every extent of every value is known and no op reads a shape from an operand, in regions too.
@@ -41,7 +52,7 @@ pub(super) fn is_static(graph: &Graph) -> bool {
     })
 }
 
-fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError> {
+fn retyped(graph: &Graph, arguments: &[TensorType], hope: Hope) -> Result<Graph, GraphError> {
     let mut new = GraphBuilder::new(graph.name().clone());
     let mut map: Vec<Option<Value>> = vec![None; graph.value_count()];
     for ((value, node), ty) in graph.parameters().zip(graph.nodes()).zip(arguments) {
@@ -49,19 +60,15 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
     }
     let at =
         |map: &[Option<Value>], value: Value| map[value.index()].expect("law: a node reads values defined above it");
-    let mut spans: Vec<Range<usize>> = (0..graph.parameters().len()).map(|k| k..k + 1).collect();
     for node in body(graph) {
         let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| at(&map, value)).collect();
-        if let Some(made) = rewritten(&new, graph, node, &inputs, &spans)? {
-            let Rewritten { builder, values, nodes, results } = made;
+        if let Some(made) = rewritten(&new, node, &inputs, hope)? {
+            let Rewritten { builder, values, results } = made;
             map.iter_mut().flatten().for_each(|value| *value = values[value.index()]);
-            spans.iter_mut().for_each(|span| *span = nodes[span.start]..nodes[span.end]);
-            spans.push(nodes[nodes.len() - 1]..builder.graph().nodes().len());
             node.results().zip(results).for_each(|(old, new)| map[old.index()] = Some(new));
             new = builder;
             continue;
         }
-        spans.push(new.graph().nodes().len()..new.graph().nodes().len() + 1);
         let types: Vec<TensorType> = inputs.iter().map(|&value| new.type_of(value).clone()).collect();
         let declared = graph.output_types(node);
         if let Some(Concrete { op, inputs: kept, result }) = known_shape(&new, node, &inputs, &types, declared) {
@@ -72,7 +79,7 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
         }
         let op = match expanded(&new, node, &inputs, &types)? {
             Some(graph) => Op::Call(Arc::new(graph)),
-            None => retyped_regions(node, &types)?,
+            None => retyped_regions(node, &types, hope)?,
         };
         let results = new.push(op, &inputs, declared, node.name.clone(), node.site.clone())?;
         node.results().zip(results).for_each(|(old, new)| map[old.index()] = Some(new));
@@ -82,17 +89,9 @@ fn retyped(graph: &Graph, arguments: &[TensorType]) -> Result<Graph, GraphError>
 }
 
 /// What a deferred node makes of the graph before it, where it is about that.
-fn rewritten(
-    new: &GraphBuilder,
-    graph: &Graph,
-    node: &Node,
-    inputs: &[Value],
-    spans: &[Range<usize>],
-) -> Result<Option<Rewritten>, GraphError> {
+fn rewritten(new: &GraphBuilder, node: &Node, inputs: &[Value], hope: Hope) -> Result<Option<Rewritten>, GraphError> {
     let Op::Deferred(deferred) = &node.op else { return Ok(None) };
-    let span = |value: &Value| spans[graph.nodes().partition_point(|node| node.outputs.end <= value.0)].clone();
-    let spans: Vec<Range<usize>> = node.inputs.iter().map(span).collect();
-    deferred.0.rewrite(new.graph(), inputs, &spans).map_err(|error| refused(deferred, node, error))
+    deferred.0.rewrite(new.graph(), inputs, hope).map_err(|error| refused(deferred, node, error))
 }
 
 fn refused(deferred: &Deferred, node: &Node, error: DeferredError) -> GraphError {
@@ -123,7 +122,7 @@ fn constant(new: &GraphBuilder, value: Value) -> Option<Tensor> {
 }
 
 /// The node's op with its regions made for operands of these types.
-fn retyped_regions(node: &Node, inputs: &[TensorType]) -> Result<Op, GraphError> {
+fn retyped_regions(node: &Node, inputs: &[TensorType], hope: Hope) -> Result<Op, GraphError> {
     if !holds_control_flow(&node.op) {
         return Ok(node.op.clone());
     }
@@ -134,7 +133,7 @@ fn retyped_regions(node: &Node, inputs: &[TensorType]) -> Result<Op, GraphError>
             Role::Body if matches!(node.op, Op::While { .. }) => inputs.to_vec(),
             Role::Body | Role::Select | Role::Scatter | Role::Comparator => region.parameter_types().to_vec(),
         };
-        Ok(Arc::new(retyped(region, &arguments)?))
+        Ok(Arc::new(retyped(region, &arguments, hope)?))
     })
 }
 

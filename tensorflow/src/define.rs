@@ -5,7 +5,7 @@ use crate::error::{Kind, OpError, Result, invalid, value_error};
 use crate::row::Row;
 use crate::{Staged, Value};
 use brolga::graph::build::{BuildFault, Builder, TraceFault};
-use brolga::graph::deferred::{Deferred, DeferredError, Definition, Given};
+use brolga::graph::deferred::{Deferred, DeferredError, Definition, Given, Ran};
 use brolga::graph::{Graph, Op, Place, Reason};
 use brolga::site::Site;
 use brolga::{Binary, DType, Shape, Tensor, TensorType};
@@ -164,12 +164,12 @@ impl Definition for Waiting {
         }
     }
 
-    fn run(&self, operands: &[Tensor]) -> std::result::Result<Vec<Tensor>, DeferredError> {
+    fn run(&self, operands: &[Tensor]) -> std::result::Result<Ran, DeferredError> {
         Staged::eagerly(|| {
             let operands: Vec<Value> = operands.iter().cloned().map(Staged::known).collect();
             let out = attempt(self.row, &self.args(&operands)).map_err(raised)?;
             let tensor = |value: &Value| known(value).cloned().expect("law: outside of recordings all is known");
-            Ok(out.values().iter().map(tensor).collect())
+            Ok(Ran::Results(out.values().iter().map(tensor).collect()))
         })
     }
 }
@@ -178,8 +178,8 @@ impl Definition for Waiting {
 fn defer(row: &'static Row, args: &Args) -> Result<Out> {
     let mut operands: Vec<Value> = vec![];
     let mut replace = |arg: &Arg| match arg {
-        Arg::Tensor(value) if known(value).is_none() => {
-            operands.push(value.clone());
+        Arg::Tensor(value) if known(&Staged::watched(value)).is_none() => {
+            operands.push(Staged::watched(value));
             Some(Arg::Operand(operands.len() - 1))
         }
         _ => None,

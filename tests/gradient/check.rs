@@ -103,7 +103,7 @@ fn double(dtype: DType) -> DType {
 }
 
 /// The real numbers that a tensor is made of.
-fn parts(tensor: &Tensor) -> Vec<f64> {
+pub fn parts(tensor: &Tensor) -> Vec<f64> {
     if double(tensor.dtype()).is_complex() {
         tensor.as_slice::<Complex<f64>>().unwrap().iter().flat_map(|z| [z.re, z.im]).collect()
     } else {

@@ -4,6 +4,7 @@
 mod api;
 mod check;
 mod control;
+mod late;
 mod ops;
 mod parts;
 mod random;

@@ -1,7 +1,7 @@
 //! Gradients inside graphs in the making, functions in two parts, values that bring their own gradient.
 
 use crate::check::{Case, run};
-use brolga::gradient::{CUSTOM_GRADIENT, Residual, Wish, extend, grad, split, vjp};
+use brolga::gradient::{CUSTOM_GRADIENT, Open, Residual, Wish, extend, grad, split, vjp};
 use brolga::graph::build::{Source, Tracer};
 use brolga::graph::{Effect, Graph, Op, Value};
 use brolga::host::HostCallback;
@@ -28,7 +28,7 @@ fn chain() -> (Graph, Vec<Tensor>) {
 /// The gradients of the graph's last value, after its own results.
 fn extended(graph: &Graph, recorded: &[bool], sources: &[Value]) -> (Graph, Vec<Option<usize>>) {
     let target = graph.results()[0];
-    let made = extend(graph, &Wish { recorded, targets: &[(target, None)], sources }).unwrap();
+    let made = extend(graph, &Wish { recorded, targets: &[(target, None)], sources, open: Open::Refused }).unwrap();
     let mut results = vec![made.values[target.index()]];
     let place = |value: Option<Value>| {
         value.map(|value| {

@@ -32,7 +32,10 @@ fn fault(choices: &[u32]) -> Option<String> {
     let text = made.graph.to_string();
     // A constant that a branch takes as an operand is read as one of its own, so that the text settles at the second time.
     let again = |text: &str| parse::parse(text, "printed").map(|graph| graph.to_string());
+    // What waits has no text that can be read.
+    let waits = |graph: &brolga::Graph| graph.to_string().contains("@brolga.deferred");
     match again(&text).and_then(|second| Ok((again(&second)?, second))) {
+        _ if waits(&made.graph) => {}
         Ok((third, second)) if third == second => {}
         Ok(_) => return Some(format!("reads back as another graph:\n{text}")),
         Err(error) => return Some(format!("does not read back: {error}\n{text}")),
@@ -47,6 +50,9 @@ fn fault(choices: &[u32]) -> Option<String> {
     let fold = |graph: &brolga::Graph| interpret::fold(graph, FOLD_LIMIT);
     let prepared = passes::prepare(&made.graph, &types, passes::Options::default(), fold).unwrap();
     let interpreted = interpret::run(&prepared, &case.arguments, &Context::default());
+    if waits(&prepared) {
+        return interpreted.err().map(|error| format!("the interpreter gives an error: {error}\n{text}"));
+    }
     let native = lower::compile(&prepared).unwrap().run(&case.arguments, &CancelToken::new());
     match (interpreted, native) {
         (Ok(a), Ok(b)) => (!a.iter().zip(&b).all(|(a, b)| a.same_as(b))).then(|| format!("runners differ\n{text}")),

@@ -2,7 +2,7 @@
 
 use super::{Answer, TapeError, Wanted};
 use crate::function::staged::{Staged, StagedHandle, StagedId};
-use crate::gradient::{Extended, Severed, Wish, extend};
+use crate::gradient::{Extended, Open, Severed, Wish, extend};
 use crate::graph::build::{Builder, Handle, Source};
 use crate::graph::{GraphBuilder, Op, Value};
 use crate::host::BoxError;
@@ -247,7 +247,8 @@ impl Segment {
         let graph = self.builder.graph();
         let sources: Vec<Value> = self.sources.iter().map(|(_, value, _)| *value).collect();
         let recorded = vec![true; graph.nodes().len()];
-        let made = extend(graph, &Wish { recorded: &recorded, targets: &self.targets, sources: &sources })?;
+        let made =
+            extend(graph, &Wish { recorded: &recorded, targets: &self.targets, sources: &sources, open: Open::Waits })?;
         let gradients = carry_out(&made, &self.tensors)?;
         for ((key, _, incoming), gradient) in self.sources.iter().zip(gradients) {
             match gradient {

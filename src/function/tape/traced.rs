@@ -1,12 +1,12 @@
 //! Tapes inside recordings: from where to where they were open, and what they watch.
 
-use super::{Answer, TapeError, Wanted, waiting};
+use super::waiting::{self, Written};
+use super::{Answer, TapeError, Wanted};
 use crate::function::staged::{self, Staged, StagedHandle, StagedId};
-use crate::gradient::{Extended, GradientError, Severed, Wish, extend};
+use crate::gradient::{Extended, GradientError, Open, Severed, Wish, extend};
 use crate::graph::build::{BuildFault, FrameNumber, Handle, Id, Mark, Renaming, Tracer};
-use crate::graph::{Graph, GraphBuilder, Value};
+use crate::graph::{Graph, Value};
 use crate::shape::TensorType;
-use crate::site::Site;
 
 /// What a tape knows of the frame that it was opened in.
 #[derive(Clone, Debug)]
@@ -103,9 +103,12 @@ impl Log {
         let written = tracer.rewrite(self.frame, |graph| {
             let recorded = task.recorded(graph);
             let sources: Vec<Value> = task.sources.concat();
-            let wish = Wish { recorded: &recorded, targets: &task.targets, sources: &sources };
+            let wish = Wish { recorded: &recorded, targets: &task.targets, sources: &sources, open: Open::Refused };
             match extend(graph, &wish) {
-                Err(GradientError::OpenShape { site, .. }) => Ok(deferred(graph, &wish, site)),
+                Err(GradientError::OpenShape { site, .. }) => {
+                    let Written { builder, values, nodes, gradients, severed } = waiting::written(graph, &wish, &site);
+                    Ok((builder, Renaming { values, nodes }, (gradients, severed)))
+                }
                 made => {
                     let Extended { builder, values, nodes, gradients, severed } = made?;
                     Ok::<_, TapeError>((builder, Renaming { values, nodes }, (gradients, severed)))
@@ -202,22 +205,6 @@ impl Task {
         }
         recorded
     }
-}
-
-type Gradients = (Vec<Option<Value>>, Vec<Severed>);
-
-/// The graph as it is, and a gradient that waits for shapes.
-fn deferred(graph: &Graph, wish: &Wish, site: Site) -> (GraphBuilder, Renaming, Gradients) {
-    let written = waiting::node(graph, wish);
-    let mut builder = GraphBuilder::new(graph.name().clone());
-    builder.copy(graph);
-    let sources = wish.sources.iter().zip(&written.connected).filter(|(_, connected)| **connected);
-    let types: Vec<TensorType> = sources.map(|(source, _)| graph.type_of(*source).clone()).collect();
-    let mut made = builder.push_typed(written.op, &written.inputs, types, "".into(), site).into_iter();
-    let gradients = written.connected.iter().map(|connected| if *connected { made.next() } else { None }).collect();
-    let values = (0..graph.value_count()).map(|k| Value(u32::try_from(k).expect("law: values are numbered by u32")));
-    let renaming = Renaming { values: values.collect(), nodes: (0..=graph.nodes().len()).collect() };
-    (builder, renaming, (gradients, written.severed))
 }
 
 fn handle(tracer: &Tracer, frame: FrameNumber, value: Value) -> Result<StagedHandle, BuildFault> {

@@ -23,6 +23,12 @@ impl Tracer {
         Handle::settle(self, self.content(cell, ty))
     }
 
+    /// What a cell holds when the function is called.
+    #[track_caller]
+    pub fn first_content(&self, cell: u64, ty: &TensorType) -> Traced {
+        Handle::settle(self, self.enter(Origin::Cell(cell), ty))
+    }
+
     /// Puts a value into a cell.
     #[track_caller]
     pub fn write_cell(&self, cell: u64, value: &Traced) {

@@ -3,6 +3,7 @@
 //! A write into a buffer that nobody else holds is made where it lies, by either runner. The names begin with `_`: front
 //! ends have them, programs do not.
 
+use super::gathering::scatter;
 use super::movement::signed;
 use crate::arg::{Args, Out, known};
 use crate::convert;
@@ -11,7 +12,7 @@ use crate::error::{Kind, OpError, Result, invalid};
 use crate::{Row, Staged, Value};
 use brolga::graph::build::Source;
 use brolga::graph::deferred::DeferredError;
-use brolga::{DType, Tensor};
+use brolga::{Binary, DType, Tensor};
 
 /// The family's table.
 pub const OPS: &[Row] = &[
@@ -41,7 +42,24 @@ pub const OPS: &[Row] = &[
         within,
     )
     .open(),
+    Row::new(
+        &["_places.multiply"],
+        "tensor, indices, updates",
+        "A tensor multiplied by updates at places of several coordinates.",
+        |a| combined(a, Binary::Multiply),
+    ),
+    Row::new(
+        &["_places.divide"],
+        "tensor, indices, updates",
+        "A tensor divided by updates at places of several coordinates, in their order.",
+        |a| combined(a, Binary::Divide),
+    ),
 ];
+
+fn combined(a: &Args, word: Binary) -> Result<Out> {
+    let (tensor, updates) = a.pair("tensor", "updates")?;
+    scatter(&tensor, &a.tensor("indices")?, &updates, Some(word)).map(Out::Value)
+}
 
 /// The extents of a buffer's elements, which are never open.
 fn element(buffer: &Value) -> Result<Vec<usize>> {
