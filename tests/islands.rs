@@ -9,9 +9,10 @@ use brolga::function::{CallError, Jit};
 use brolga::graph::deferred::{DeferredError, guard, guard_range};
 use brolga::graph::{Graph, GraphBuilder, Literal, Op, Region, Role, Value};
 use brolga::host::{BoxError, HostCallback, TensorView};
-use brolga::interpret::{self, FOLD_LIMIT, RunFault};
+use brolga::interpret::{self, Context, FOLD_LIMIT, RunFault};
 use brolga::islands::{Islands, What};
 use brolga::{CancelToken, DType, Function, Site, Tensor, TensorType, passes};
+use brolga_codegen::attributes::RngDistribution;
 use brolga_codegen::{Binary, Comparison, Direction};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -455,4 +456,68 @@ fn a_known_extent_waits_for_nobody() {
     let results = Function::from_graph(f).with_jit(Jit::Islands).call(&arguments).unwrap();
     assert_eq!(results[0].as_slice::<i32>().unwrap(), [128]);
     assert_eq!(*log.lock().unwrap(), ["same", "told"]);
+}
+
+/// A random number in [0, 1,000,000,000).
+fn drawn(builder: &mut GraphBuilder) -> Value {
+    let shape = push(builder, Op::Constant(Literal::from(Tensor::from_slice(&[0], &[0i64; 0]).unwrap())), &[], &[]);
+    let (least, end) = (number(builder, 0), number(builder, 1_000_000_000));
+    push(builder, Op::Rng(RngDistribution::Uniform), &[least, end, shape], &[scalar()])
+}
+
+#[test]
+fn random_numbers_are_drawn_in_their_order() {
+    let seen: Arc<Mutex<Vec<i64>>> = Arc::default();
+    let note = |name: &str| {
+        let seen = seen.clone();
+        // It draws a number itself.
+        let inside = graph(0, |b, _| vec![drawn(b)]);
+        HostCallback::new(name, true, move |args: &[TensorView<'_>]| -> Result<Vec<Tensor>, BoxError> {
+            let own = interpret::run(&inside, &[], &Context::default())?;
+            seen.lock().unwrap().extend([args[0].to_tensor().as_slice::<i64>()?[0], own[0].as_slice::<i64>()?[0]]);
+            Ok(own)
+        })
+    };
+    let turns = |b: &mut GraphBuilder, from: Value, body: &dyn Fn(&mut GraphBuilder, Value) -> Value| {
+        let cond = graph(2, |b, p| {
+            let end = number(b, 3);
+            vec![less(b, p[0], end)]
+        });
+        let body = graph(2, |b, p| {
+            let one = number(b, 1);
+            let next = body(b, p[1]);
+            vec![binary(b, Binary::Add, p[0], one), next]
+        });
+        let zero = number(b, 0);
+        let op = Op::While { cond: Arc::new(cond), body: Arc::new(body) };
+        b.push(op, &[zero, from], &[], "", Site::unknown()).unwrap()[1]
+    };
+    let f = graph(1, |b, p| {
+        let first = drawn(b);
+        let aside = drawn(b);
+        let sum = binary(b, Binary::Add, first, p[0]);
+        let told = push(b, Op::HostCall(note("told")), &[sum], &[scalar()]);
+        // Nobody reads it, but it is drawn.
+        drawn(b);
+        let again = turns(b, told, &|b, x| {
+            let (one, other) = (drawn(b), drawn(b));
+            let sum = binary(b, Binary::Add, one, x);
+            let told = push(b, Op::HostCall(note("turn")), &[sum], &[scalar()]);
+            binary(b, Binary::Subtract, told, other)
+        });
+        let alone = turns(b, again, &|b, x| {
+            let one = drawn(b);
+            binary(b, Binary::Subtract, one, x)
+        });
+        vec![again, alone, binary(b, Binary::Add, aside, alone)]
+    });
+    let all = [Jit::Off, Jit::Islands].map(|jit| {
+        brolga_codegen::library::set_seed(7);
+        let results = run(&f, jit, &[5]).unwrap();
+        (results, std::mem::take(&mut *seen.lock().unwrap()))
+    });
+    let text = cut(&f).explanation().to_string();
+    assert!(!text.contains("rng"), "{text}");
+    assert_eq!(all[0].1.len(), 8);
+    assert_eq!(all[0], all[1], "{text}");
 }

@@ -5,6 +5,7 @@ use super::step::Operands;
 use super::{Run, RunError, RunFault};
 use crate::graph::{Node, Op, Region, Role};
 use crate::host::stack;
+use crate::islands;
 use crate::tensor::Tensor;
 
 impl Run<'_> {
@@ -14,6 +15,9 @@ impl Run<'_> {
             return self.repeat(node, cond, body, operands.into_vec(), step.open);
         }
         let (role, region) = chosen(node, &mut operands);
+        if islands::is_again(&node.op) {
+            return self.graph(region, operands.into_vec());
+        }
         self.region(node, role, region, operands.into_vec(), step.open)
     }
 

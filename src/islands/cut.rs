@@ -3,7 +3,7 @@
 use super::explain::{Explanation, Line, What};
 use super::stages::{Kind, Stages, bytes};
 use super::{Code, key};
-use crate::graph::{Graph, GraphBuilder, Node, Op, Region, Value};
+use crate::graph::{Effect, Graph, GraphBuilder, Node, Op, Region, Value};
 use crate::lower;
 use crate::site::{Name, Site};
 use smallvec::SmallVec;
@@ -47,14 +47,16 @@ impl Cutter {
         let work = natives.iter().filter(|&&k| works(&cut.old.nodes()[k])).count();
         let tell = |what| Line { depth, what };
         let large = |&k: &usize| heavy(cut.old, &cut.old.nodes()[k]);
-        if work < 2 && !natives.iter().any(large) {
+        let leaves = cut.leaves(natives).next().is_some();
+        let draws = natives.iter().any(|&k| cut.old.nodes()[k].op.facts().effect == Effect::Ordered);
+        if (work < 2 && !natives.iter().any(large)) || (draws && !leaves) {
             if work > 0 {
                 self.lines.push(tell(What::Small { nodes: work }));
             }
             natives.iter().for_each(|&k| cut.copy(k, cut.old.nodes()[k].op.clone()));
             return;
         }
-        if cut.leaves(natives).next().is_none() {
+        if !leaves {
             return;
         }
         let island = Arc::new(cut.island(natives));

@@ -16,6 +16,7 @@ mod stages;
 mod tested;
 
 pub use explain::{Explanation, Line, What};
+pub use tested::is_again;
 
 use crate::graph::Graph;
 use crate::lower::Executable;

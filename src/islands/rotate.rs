@@ -1,7 +1,7 @@
 //! Loops whose turns must be interpreted ask at the end of a turn whether there is another: what computes the answer
 //! becomes part of the body's last island.
 
-use super::stages::may_run_forever;
+use super::stages::keeps_place;
 use crate::graph::{Graph, GraphBuilder, Node, Op, Region, Value};
 use crate::lower;
 use crate::shape::TensorType;
@@ -56,7 +56,7 @@ pub(super) fn rotated(graph: &Graph) -> Graph {
 fn plain(cond: &Graph) -> bool {
     let mut nodes = cond.nodes()[cond.parameters().len()..].iter();
     let native =
-        |node: &Node| matches!(node.op, Op::Constant(_)) || (lower::lowers(cond, node) && !may_run_forever(&node.op));
+        |node: &Node| matches!(node.op, Op::Constant(_)) || (lower::lowers(cond, node) && !keeps_place(&node.op));
     nodes.len() > 0 && nodes.all(native)
 }
 

@@ -1,6 +1,6 @@
 //! In which stage each node runs.
 
-use crate::graph::{Graph, Node, Op, Value};
+use crate::graph::{Effect, Graph, Node, Op, Value};
 use crate::lower;
 use smallvec::SmallVec;
 
@@ -87,7 +87,7 @@ impl Stages {
         graph.results().iter().for_each(|value| due[value.index()] = self.count - 1);
         for (k, node) in graph.nodes().iter().enumerate().rev() {
             let wanted = node.results().map(|value| due[value.index()]).min().unwrap_or(usize::MAX);
-            let movable = self.kinds[k] == Kind::Native && !may_run_forever(&node.op);
+            let movable = self.kinds[k] == Kind::Native && !keeps_place(&node.op);
             if movable && wanted != usize::MAX && !shrinks(graph, &self.kinds, &self.definition, node) {
                 self.stage[k] = wanted;
             }
@@ -142,7 +142,7 @@ fn earliest(graph: &Graph, kinds: &[Kind]) -> Vec<usize> {
         let (stage, made) = match kind {
             Kind::Given => (0, Ready::default()),
             Kind::Native => {
-                let waits = may_run_forever(&node.op);
+                let waits = keeps_place(&node.op);
                 let stage = if waits { read.tested.max(after) } else { read.native };
                 order = if waits { order.max(stage) } else { order };
                 (stage, Ready { native: stage, tested: read.tested.max(stage), host: stage })
@@ -163,8 +163,13 @@ fn earliest(graph: &Graph, kinds: &[Kind]) -> Vec<usize> {
     graph.nodes().iter().zip(kinds).map(place).collect()
 }
 
+/// Whether a node keeps its place among the interpreter's nodes: it may never end, or draws random numbers.
+pub(super) fn keeps_place(op: &Op) -> bool {
+    may_run_forever(op) || op.facts().effect == Effect::Ordered
+}
+
 /// Whether a node holds a loop, in regions too.
-pub(super) fn may_run_forever(op: &Op) -> bool {
+fn may_run_forever(op: &Op) -> bool {
     let holds = |graph: &Graph| graph.nodes().iter().any(|node| may_run_forever(&node.op));
     matches!(op, Op::While { .. })
         || (matches!(op, Op::If { .. } | Op::Case { .. }) && op.regions().iter().any(|(_, region)| holds(region)))

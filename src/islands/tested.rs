@@ -4,7 +4,7 @@
 
 use super::rotate::holds_programs;
 use super::stages::{bytes, is_guard};
-use crate::graph::{Graph, GraphBuilder, Literal, Node, Op, Region, Value};
+use crate::graph::{Effect, Graph, GraphBuilder, Literal, Node, Op, Region, Value};
 use crate::lower;
 use crate::shape::TensorType;
 use crate::site::Site;
@@ -20,8 +20,9 @@ const UPDATED: u64 = 1 << 15;
 /// The name of branches that have a loop as it was.
 const AGAIN: &str = "brolga.again";
 
-/// Whether a node is the branch after a native loop. It stays as it is: it hardly ever runs its loop.
-pub(super) fn is_again(op: &Op) -> bool {
+/// Whether an op is the branch after a native loop, which no graph but a cut one has. It stays as it is, for it hardly ever
+/// runs its loop; errors are the loop's.
+pub fn is_again(op: &Op) -> bool {
     matches!(op, Op::If { on_false, .. } if &**on_false.name() == AGAIN)
 }
 
@@ -57,7 +58,10 @@ pub(super) fn tested(graph: &Graph) -> Graph {
 
 /// Whether a node is native but for tests of ranges.
 fn is_testable(graph: &Graph, node: &Node) -> bool {
-    let plain = |graph: &Graph, node: &Node| matches!(node.op, Op::Constant(_)) || lower::lowers(graph, node);
+    // What runs again draws no random numbers.
+    let pure = |node: &Node| node.op.facts().effect == Effect::Pure;
+    let plain =
+        |graph: &Graph, node: &Node| matches!(node.op, Op::Constant(_)) || (lower::lowers(graph, node) && pure(node));
     let all = |graph: &Graph| body(graph).iter().all(|node| plain(graph, node) || is_testable(graph, node));
     let closed = |ty: &TensorType| ty.extents().is_some() && ty.dtype != DType::String;
     let types = || graph.input_types(node).into_iter().chain(graph.output_types(node)).all(closed);

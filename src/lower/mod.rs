@@ -112,7 +112,8 @@ pub fn listing(graph: &Graph, stage: Listing) -> Result<String, LowerError> {
     brolga_codegen::code::listing(&plan(graph)?, stage).map_err(codegen)
 }
 
-/// Whether a node of a prepared graph, regions included, has a native form that means the same on all data.
+/// Whether a node of a prepared graph, regions included, has a native form that means the same on all data. Of the nodes that
+/// keep their place, those that draw random numbers have.
 pub fn lowers(graph: &Graph, node: &Node) -> bool {
     let (inputs, outputs) = (graph.input_types(node), graph.output_types(node));
     let closed = |ty: &TensorType| ty.extents().is_some() && ty.dtype != DType::String;
@@ -121,15 +122,15 @@ pub fn lowers(graph: &Graph, node: &Node) -> bool {
         let body = &graph.nodes()[graph.parameters().len()..];
         body.iter().all(|node| matches!(node.op, Op::Constant(_)) || lowers(graph, node))
     };
+    let branches = matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. });
     let form = || {
-        let branches = matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. });
         if branches {
             facts.regions.iter().all(|(_, graph)| region(graph))
         } else {
             is_loops(graph, node) || routine(&node.op, &inputs, outputs).is_some()
         }
     };
-    facts.effect == Effect::Pure
+    (facts.effect == Effect::Pure || branches || matches!(node.op, Op::Rng(_)))
         && facts.place == Place::Anywhere
         && shape_operands(&node.op).is_empty()
         && inputs.iter().copied().chain(outputs).all(closed)
