@@ -1,12 +1,14 @@
 //! Tensors: dense, row-major, immutable, shared without copies.
 
 mod pages;
+mod small;
 
 use crate::shape::{Axes, TensorType, TooLarge, bytes_within_limit, count};
 pub use brolga_codegen::library::{Array, ArrayMut};
 use brolga_codegen::{DType, Element};
 use ndarray::{ArrayViewD, IxDyn};
 use pages::Pages;
+use small::Small;
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::any::Any;
 use std::fmt;
@@ -50,6 +52,7 @@ struct Buffer {
 
 enum Owner {
     Own(Layout),
+    Small { _keep: Small },
     Pages { _keep: Pages },
     Foreign { _keep: Box<dyn Any + Send + Sync> },
 }
@@ -64,7 +67,7 @@ impl Drop for Buffer {
         match &self.owner {
             // SAFETY: `start` came from `alloc_zeroed` with this layout.
             Owner::Own(layout) if layout.size() > 0 => unsafe { dealloc(self.start.as_ptr(), *layout) },
-            Owner::Own(_) | Owner::Pages { .. } | Owner::Foreign { .. } => {}
+            Owner::Own(_) | Owner::Small { .. } | Owner::Pages { .. } | Owner::Foreign { .. } => {}
         }
     }
 }
@@ -73,7 +76,7 @@ impl Buffer {
     /// Whether the memory is not lent.
     fn is_ours(&self) -> bool {
         match self.owner {
-            Owner::Own(_) | Owner::Pages { .. } => true,
+            Owner::Own(_) | Owner::Small { .. } | Owner::Pages { .. } => true,
             Owner::Foreign { .. } => false,
         }
     }
@@ -86,15 +89,28 @@ impl Buffer {
             let start = NonNull::new(ALIGNMENT as *mut u8).expect("law: the alignment is not 0");
             return Ok(Buffer { start, bytes, owner: Owner::Own(layout) });
         }
+        if bytes <= small::MOST {
+            let buffer = Buffer::small(bytes)?;
+            // SAFETY: the memory is as long as the buffer says, and nobody else has it yet.
+            unsafe { buffer.start.as_ptr().write_bytes(0, bytes) }
+            return Ok(buffer);
+        }
         // SAFETY: the layout has a size.
         let start = NonNull::new(unsafe { alloc_zeroed(layout) }).ok_or(too_large)?;
         Ok(Buffer { start, bytes, owner: Owner::Own(layout) })
     }
 
-    /// Memory for one who writes all of it; large pieces hold what they held before.
+    fn small(bytes: usize) -> Result<Buffer, TooLarge> {
+        let small = Small::take(bytes).ok_or(TooLarge::OutOfMemory { bytes: bytes as u64 })?;
+        Ok(Buffer { start: small.start(), bytes, owner: Owner::Small { _keep: small } })
+    }
+
+    /// Memory for one who writes all of it; it holds zeros or what it held before.
     fn for_writing(bytes: usize) -> Result<Buffer, TooLarge> {
-        let buffer = if bytes < pages::LEAST {
+        let buffer = if bytes == 0 {
             Buffer::zeroed(bytes)?
+        } else if bytes <= small::MOST {
+            Buffer::small(bytes)?
         } else {
             let pages = Pages::take(bytes).ok_or(TooLarge::OutOfMemory { bytes: bytes as u64 })?;
             Buffer { start: pages.start(), bytes, owner: Owner::Pages { _keep: pages } }

@@ -50,6 +50,9 @@ fn differs(case: &Case) -> Option<String> {
         Ok(prepared) => prepared,
         Err(error) => return Some(format!("cannot be prepared: {error}")),
     };
+    if let Err(faults) = verify(&prepared) {
+        return Some(format!("prepared, it breaks the rules of graphs: {faults:?}\n{prepared}"));
+    }
     let interpreted = interpret::run(&prepared, &case.arguments, &Context::default());
     if let (Ok(prepared), true) = (&interpreted, exact) {
         let written = interpret::run(&case.graph, &case.arguments, &Context::default()).unwrap();

@@ -50,7 +50,7 @@ const UNSAFE: &[&str] = &[
     "src/tensor/",
     "src/host/",
     "codegen/src/code",
-    "codegen/src/pool.rs",
+    "codegen/src/pool",
     "codegen/src/library/",
     // Loads the libraries that a command line names.
     "cli/src/callback.rs",

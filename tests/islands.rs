@@ -6,8 +6,8 @@
 mod random_graph;
 
 use brolga::function::{CallError, Jit};
-use brolga::graph::deferred::{DeferredError, guard};
-use brolga::graph::{Graph, GraphBuilder, Literal, Op, Region, Value};
+use brolga::graph::deferred::{DeferredError, guard, guard_range};
+use brolga::graph::{Graph, GraphBuilder, Literal, Op, Region, Role, Value};
 use brolga::host::{BoxError, HostCallback, TensorView};
 use brolga::interpret::{self, FOLD_LIMIT, RunFault};
 use brolga::islands::{Islands, What};
@@ -16,6 +16,7 @@ use brolga_codegen::{Binary, Comparison, Direction};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use random_graph::{Case, case};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -240,6 +241,129 @@ fn errors_in_data_are_found_in_their_place() {
         assert_eq!(log.lock().unwrap().drain(..).collect::<Vec<_>>(), ["first"]);
     }
     assert_eq!(islands(&f), 1, "{}", cut(&f).explanation());
+}
+
+/// A guard that lets a range of whole numbers through.
+fn within(name: String, range: Range<i64>) -> Op {
+    let said = name.clone();
+    guard_range(name, range.clone(), move |tensor| {
+        let numbers: Vec<i64> = match tensor.as_slice::<i64>() {
+            Ok(numbers) => numbers.to_vec(),
+            Err(_) => tensor.as_slice::<i32>().unwrap().iter().map(|&n| n.into()).collect(),
+        };
+        match numbers.iter().find(|n| !range.contains(n)) {
+            Some(n) => Err(DeferredError(Arc::new(std::io::Error::other(format!("{said}: {n}"))))),
+            None => Ok(()),
+        }
+    })
+}
+
+/// The graph with a test after every `every`-th node that makes whole numbers, in branches and loops too.
+fn testing(graph: &Graph, every: usize, count: &AtomicUsize) -> Graph {
+    let mut new = GraphBuilder::new(graph.name().clone());
+    let mut map: Vec<Value> = vec![];
+    for node in graph.nodes() {
+        if node.op == Op::Parameter {
+            map.push(new.parameter(graph.type_of(node.result()).clone(), node.name.clone(), node.site.clone()));
+            continue;
+        }
+        let op = if let Op::If { .. } | Op::Case { .. } | Op::While { .. } = &node.op {
+            // A condition keeps what it is.
+            let inside = |role, region: &Graph| {
+                let kept = role == Role::Condition;
+                Ok::<Region, ()>(Arc::new(if kept { region.clone() } else { testing(region, every, count) }))
+            };
+            node.op.map_regions(inside).unwrap()
+        } else {
+            node.op.clone()
+        };
+        let inputs: Vec<Value> = node.inputs.iter().map(|value| map[value.index()]).collect();
+        let types = graph.output_types(node).to_vec();
+        let mut made = new.push_typed(op, &inputs, types.clone(), node.name.clone(), node.site.clone());
+        if matches!(types.first(), Some(ty) if matches!(ty.dtype, DType::I32 | DType::I64)) {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            let least = [i64::MIN, i32::MIN.into(), -1000, -3][number % 4];
+            let end = [i64::MAX, 1 << 31, 1000, i64::MAX][number / 2 % 4];
+            if number % every == 0 {
+                made[0] = new.push_typed(
+                    within(format!("test {number}"), least..end),
+                    &made[..1],
+                    types[..1].to_vec(),
+                    "".into(),
+                    node.site.clone(),
+                )[0];
+            }
+        }
+        map.extend(made);
+    }
+    let results = graph.results().iter().map(|value| map[value.index()]).collect();
+    new.finish(results)
+}
+
+#[test]
+fn random_graphs_that_test_their_data_give_the_same_bits_and_errors() {
+    let (native, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let config = Config { cases: graphs(), failure_persistence: None, ..Config::default() };
+    let holds = |(choices, every): (Vec<u32>, usize)| {
+        let case = case(&choices);
+        let graph = testing(&case.graph, every, &AtomicUsize::new(0));
+        let interpreted = Function::from_graph(graph.clone());
+        let islands = interpreted.clone().with_jit(Jit::Islands);
+        let log = Log::default();
+        let (off, on) = (told(&interpreted, &case.arguments, &log).0, told(&islands, &case.arguments, &log).0);
+        let same = match (&off, &on) {
+            (Ok(a), Ok(b)) => a.iter().zip(b).all(|(a, b)| a.same_as(b)),
+            (a, b) => a.as_ref().err() == b.as_ref().err(),
+        };
+        failed.fetch_add(usize::from(off.is_err()), Ordering::Relaxed);
+        let types: Vec<TensorType> = case.arguments.iter().map(Tensor::ty).collect();
+        let told = interpreted.explain(&types).map(|explanation| explanation.to_string()).unwrap_or_default();
+        native.fetch_add(told.matches("it runs the loop again").count(), Ordering::Relaxed);
+        if same { Ok(()) } else { Err(TestCaseError::fail(format!("{off:?}\n{on:?}\n{graph}"))) }
+    };
+    let cases = (proptest::collection::vec(any::<u32>(), 4..300), 1..9usize);
+    TestRunner::new(config).run(&cases, holds).unwrap_or_else(|error| panic!("{error}"));
+    let (native, failed) = (native.into_inner(), failed.into_inner());
+    assert!(native > graphs() as usize / 20 && failed > graphs() as usize / 20, "{native} loops, {failed} errors");
+}
+
+/// `while i < n { test(i, ..limit); x = x + i; i = i + 1 }`, whose inner loop begins with `i` and never ends from `limit` on.
+fn indexed(limit: i64) -> Graph {
+    let cond = graph(3, |b, p| vec![less(b, p[0], p[2])]);
+    let body = graph(3, |b, p| {
+        let place = push(b, within("place".into(), 0..limit), &[p[0]], &[scalar()]);
+        let turns = graph(2, |b, p| vec![push(b, Op::Compare(Direction::Ne, Comparison::Signed), &[p[0], p[1]], &[])]);
+        let count = graph(2, |b, p| {
+            let one = number(b, 1);
+            vec![binary(b, Binary::Add, p[0], one), p[1]]
+        });
+        let (zero, one, far) = (number(b, 0), number(b, 1), number(b, limit));
+        let late = push(b, Op::Compare(Direction::Ge, Comparison::Signed), &[p[0], far], &[]);
+        let aside = binary(b, Binary::Subtract, zero, one);
+        let end = push(b, Op::Select, &[late, aside, place], &[]);
+        let inner = Op::While { cond: Arc::new(turns), body: Arc::new(count) };
+        let counted = b.push(inner, &[zero, end], &[], "inner", Site::unknown()).unwrap()[0];
+        vec![binary(b, Binary::Add, p[0], one), binary(b, Binary::Add, p[1], counted), p[2]]
+    });
+    graph(2, |b, p| {
+        let zero = number(b, 0);
+        let op = Op::While { cond: Arc::new(cond), body: Arc::new(body) };
+        vec![b.push(op, &[zero, p[0], p[1]], &[], "turns", Site::unknown()).unwrap()[1]]
+    })
+}
+
+#[test]
+fn a_loop_that_tests_its_indices_is_native_and_ends_at_the_first_that_is_out() {
+    let f = indexed(5);
+    let text = cut(&f).explanation().to_string();
+    assert!(text.contains("island") && text.contains("it runs the loop again"), "{text}");
+    for turns in [0, 1, 5] {
+        assert_eq!(run(&f, Jit::Islands, &[7, turns]).unwrap(), run(&f, Jit::Off, &[7, turns]).unwrap());
+    }
+    for jit in [Jit::Off, Jit::Islands] {
+        let error = run(&f, jit, &[7, 6]).unwrap_err().to_string();
+        assert!(error.contains("place: 5"), "{error}");
+    }
 }
 
 /// A loop that ends only where its step is not 0 waits for the guard that looks at the step.

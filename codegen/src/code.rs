@@ -17,15 +17,18 @@ use crate::verify;
 use cranelift_jit::{JITBuilder, JITModule};
 use cranelift_module::{FuncId, default_libcall_names};
 use define::{Kernels, machine};
+use smallvec::SmallVec;
 use std::alloc::Layout;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::ptr::NonNull;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A kernel's function: buffers' addresses, the plan's vector constants, the range of the outermost loop.
 type Entry = unsafe extern "C" fn(*const *mut u8, *const u8, u64, u64);
 
+/// Picoseconds of a byte that is copied.
+const COPIED: u64 = 20;
 /// Arenas kept for later runs; runs at the same time beyond these allocate anew.
 const ARENAS: usize = 4;
 
@@ -47,6 +50,10 @@ pub struct Code {
     bytes: usize,
     widened: usize,
     widest: Width,
+    cost: Option<u64>,
+    /// The arena of the last run, or null: what most runs take, without a lock.
+    arena: AtomicPtr<Arena>,
+    /// Arenas of runs at the same time.
     arenas: Mutex<Vec<Arena>>,
 }
 
@@ -66,6 +73,11 @@ impl Drop for Code {
         if let Some(module) = self.module.take() {
             // SAFETY: the only pointers into the pages are in `program`, which dies with `self`.
             unsafe { module.free_memory() }
+        }
+        let arena = *self.arena.get_mut();
+        if !arena.is_null() {
+            // SAFETY: it came from a box, and whoever took it left null.
+            drop(unsafe { Box::from_raw(arena) });
         }
     }
 }
@@ -124,7 +136,7 @@ impl Memory {
     fn fill(&mut self, at: usize, bytes: &[u8]) {
         assert!(at + bytes.len() <= self.layout.size(), "law: constants fit their memory");
         // SAFETY: the range was checked, and the memory is ours alone.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len()) }
+        unsafe { ptr::copy_nonoverlapping(bytes.as_ptr(), self.start.as_ptr().add(at), bytes.len()) }
     }
 }
 
@@ -225,7 +237,18 @@ fn assemble(plan: &Plan, module: &JITModule, kernels: Kernels) -> Result<Code, C
         bytes: kernels.bytes,
         widened: kernels.widened,
         widest: kernels.widest,
+        cost: cost(plan),
+        arena: AtomicPtr::default(),
         arenas: Mutex::new(Vec::new()),
+    })
+}
+
+/// Picoseconds of a run where it takes each step once and all are kernels or copies.
+fn cost(plan: &Plan) -> Option<u64> {
+    plan.steps.iter().try_fold(0u64, |sum, step| match step {
+        Step::Kernel { kernel, .. } => Some(sum.saturating_add(cost::of(&plan.kernels[*kernel]))),
+        Step::Copy { from, .. } => Some(sum.saturating_add(COPIED * plan.buffers[from.0 as usize].bytes as u64)),
+        Step::Library { .. } | Step::Case { .. } | Step::While { .. } => None,
     })
 }
 
@@ -314,10 +337,7 @@ impl Code {
         self.place(&mut arena, inputs, outputs);
         // SAFETY: the caller vouches for the arguments, `place` for the rest.
         let result = unsafe { self.steps(&arena, cancel) };
-        let mut arenas = self.arenas.lock().unwrap_or_else(PoisonError::into_inner);
-        if arenas.len() < ARENAS {
-            arenas.push(arena);
-        }
+        self.keep(arena);
         result
     }
 
@@ -336,18 +356,41 @@ impl Code {
         self.widest
     }
 
+    /// Picoseconds that a run takes on one thread, roughly; `None` where nobody can tell.
+    pub fn cost(&self) -> Option<u64> {
+        self.cost
+    }
+
     /// Bytes of scratch memory that a run needs.
     pub fn scratch(&self) -> usize {
         self.scratch
     }
 
-    fn arena(&self) -> Result<Arena, RunError> {
+    fn arena(&self) -> Result<Box<Arena>, RunError> {
+        let last = self.arena.swap(ptr::null_mut(), Ordering::Acquire);
+        if !last.is_null() {
+            // SAFETY: it came from a box, and null was left in its place.
+            return Ok(unsafe { Box::from_raw(last) });
+        }
         let kept = self.arenas.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(arena) = kept {
-            return Ok(arena);
+            return Ok(Box::new(arena));
         }
         let scratch = Memory::new(self.scratch).ok_or(RunError::OutOfMemory { bytes: self.scratch })?;
-        Ok(Arena { scratch, places: Vec::new(), table: Vec::new() })
+        Ok(Box::new(Arena { scratch, places: Vec::new(), table: Vec::new() }))
+    }
+
+    fn keep(&self, arena: Box<Arena>) {
+        let arena = Box::into_raw(arena);
+        if self.arena.compare_exchange(ptr::null_mut(), arena, Ordering::Release, Ordering::Relaxed).is_ok() {
+            return;
+        }
+        // SAFETY: nobody took it.
+        let arena = unsafe { Box::from_raw(arena) };
+        let mut arenas = self.arenas.lock().unwrap_or_else(PoisonError::into_inner);
+        if arenas.len() < ARENAS {
+            arenas.push(*arena);
+        }
     }
 
     fn place(&self, arena: &mut Arena, inputs: &[*const u8], outputs: &[*mut u8]) {
@@ -386,7 +429,7 @@ impl Code {
                 }
                 Instruction::Copy { from, to, bytes } => {
                     // SAFETY: both buffers have this size, as verified; they may be the same.
-                    unsafe { std::ptr::copy(place(*from), place(*to), *bytes) }
+                    unsafe { ptr::copy(place(*from), place(*to), *bytes) }
                 }
                 Instruction::Jump(to) => at = *to,
                 Instruction::Unless(flag, to) => {
@@ -449,11 +492,12 @@ impl LibraryCall {
     /// `place` tells where each buffer is, valid for its size and alone in being written.
     unsafe fn run(&self, place: &dyn Fn(BufferId) -> *mut u8) -> Result<(), RunError> {
         let (reads, writes) = (self.inputs.iter(), self.outputs.iter());
+        let mut inputs = SmallVec::<[Array; 4]>::new();
         // SAFETY: the arrays' sizes were verified against the buffers'.
-        let inputs: Vec<Array> = reads.map(|of| unsafe { Array::new(place(of.buffer), of.dtype, &of.shape) }).collect();
+        reads.for_each(|of| inputs.push(unsafe { Array::new(place(of.buffer), of.dtype, &of.shape) }));
+        let mut outputs = SmallVec::<[ArrayMut; 2]>::new();
         // SAFETY: as above, and written buffers overlap no other of the step.
-        let mut outputs: Vec<ArrayMut> =
-            writes.map(|of| unsafe { ArrayMut::new(place(of.buffer), of.dtype, &of.shape) }).collect();
+        writes.for_each(|of| outputs.push(unsafe { ArrayMut::new(place(of.buffer), of.dtype, &of.shape) }));
         match catch_unwind(AssertUnwindSafe(|| self.routine.run(&inputs, &mut outputs))) {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(RunError::Routine { label: self.label.clone(), error }),

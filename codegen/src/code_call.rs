@@ -90,8 +90,15 @@ impl Program {
             && outputs.iter().zip(&self.outputs).all(|(array, ty)| ty.fits(array.dtype(), array.shape()));
         assert!(inputs_fit && outputs_fit, "law: a program is called with arrays of its own types");
         let mut copies: SmallVec<[Vec<u128>; 1]> = SmallVec::new();
-        let sources: SmallVec<[*const u8; 8]> = inputs.iter().map(|array| aligned(array, &mut copies)).collect();
-        let targets: SmallVec<[*mut u8; 8]> = outputs.iter_mut().map(|array| array.bytes().as_mut_ptr()).collect();
+        // One by one: what is collected moves when it is done, which small calls notice.
+        let mut sources = SmallVec::<[*const u8; 8]>::new();
+        for array in inputs {
+            sources.push(aligned(array, &mut copies));
+        }
+        let mut targets = SmallVec::<[*mut u8; 8]>::new();
+        for array in outputs {
+            targets.push(array.bytes().as_mut_ptr());
+        }
         // SAFETY: counts, types and extents are the program's, so sizes are the buffers' (invariant); arrays hold valid
         // elements and outputs are borrowed alone; sources are aligned, and results are brolga's own, aligned memory.
         unsafe { self.code.run(&sources, &targets, cancel) }

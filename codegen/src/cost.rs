@@ -5,11 +5,16 @@ use crate::kernel::{Expr, Kernel, Mode, Scalar, Stmt};
 use crate::pool;
 use crate::scalar::{Binary, Unary};
 
-/// Bytes from which on it pays that another core moves half of them: fewer stay in the second cache of the one that
-/// wrote them.
-const FAR: u64 = 3 << 20;
-/// Picoseconds of a byte from the third cache.
-const BYTE: u64 = 12;
+/// Bytes from which on memory is what is waited for: fewer lie in the first cache.
+const NEAR: u64 = 32 << 10;
+/// Picoseconds of a byte beyond the first cache.
+const BYTE: u64 = 10;
+/// Picoseconds of a byte of a lane's simple word, and of its load or store.
+const LANE: (u64, u64) = (3, 1);
+/// The same of a turn by itself, whatever its size.
+const TURN: (u64, u64) = (300, 300);
+/// Simple words that a recipe is worth.
+const RECIPE: u64 = 30;
 
 /// How a kernel's outermost loop may be cut among threads.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,33 +50,48 @@ pub fn split(kernel: &Kernel) -> Option<Split> {
         Mode::Parallel => 1,
     };
     emit::splits(kernel)?;
-    let bytes = kernel.buffers.iter().map(|buffer| buffer.len.saturating_mul(buffer.dtype.size() as u64));
-    let bytes = bytes.fold(0, u64::saturating_add);
-    let memory = if bytes < FAR { 0 } else { bytes.saturating_mul(BYTE) };
-    let cost = block(&kernel.body, false).saturating_add(memory);
+    let cost = of(kernel);
     (cost >= pool::AWAKE && *extent > grain).then_some(Split { extent: *extent, grain, cost })
 }
 
-/// Picoseconds of a block.
-fn block(body: &[Stmt], lanes: bool) -> u64 {
-    body.iter().fold(0, |sum, stmt| statement(stmt, lanes).saturating_add(sum))
+/// Picoseconds of a run on one thread.
+pub fn of(kernel: &Kernel) -> u64 {
+    let bytes = kernel.buffers.iter().map(|buffer| buffer.len.saturating_mul(buffer.dtype.size() as u64));
+    let bytes = bytes.fold(0, u64::saturating_add);
+    let memory = if bytes < NEAR { 0 } else { bytes.saturating_mul(BYTE) };
+    block(kernel, &kernel.body, false).max(memory)
 }
 
-fn statement(stmt: &Stmt, lanes: bool) -> u64 {
-    let (simple, access) = if lanes { (30, 10) } else { (300, 300) };
+/// Picoseconds of a block.
+fn block(kernel: &Kernel, body: &[Stmt], lanes: bool) -> u64 {
+    body.iter().fold(0, |sum, stmt| statement(kernel, stmt, lanes).saturating_add(sum))
+}
+
+fn statement(kernel: &Kernel, stmt: &Stmt, lanes: bool) -> u64 {
+    let priced = |size: usize| if lanes { (LANE.0 * size as u64, LANE.1 * size as u64) } else { TURN };
     match stmt {
-        Stmt::Let(_, Expr::Load(..)) | Stmt::Store(..) => access,
-        Stmt::Let(_, Expr::Scalar(Scalar::Unary(word, _))) if is_called(*word) => {
+        Stmt::Store(buffer, ..) => priced(kernel.buffers[buffer.0 as usize].dtype.size()).1,
+        Stmt::Let(value, expr) => word(expr, priced(kernel.values[value.0 as usize].size())),
+        Stmt::For { extent, mode, body, .. } => {
+            extent.saturating_mul(block(kernel, body, *mode == Mode::Lanes).max(LANE.0))
+        }
+        Stmt::Fold { extent, body, .. } => extent.saturating_mul(block(kernel, body, true).max(LANE.0)),
+    }
+}
+
+/// Picoseconds of a word, where a simple one and an access to memory take so many.
+fn word(expr: &Expr, (simple, access): (u64, u64)) -> u64 {
+    match expr {
+        Expr::Load(..) => access,
+        Expr::Scalar(Scalar::Unary(word, _)) if is_called(*word) => {
             if emit::is_recipe(*word) {
-                15 * simple
+                RECIPE * simple
             } else {
                 5_000
             }
         }
-        Stmt::Let(_, Expr::Scalar(Scalar::Binary(Binary::Power | Binary::Atan2 | Binary::Remainder, ..))) => 10_000,
-        Stmt::Let(..) => simple,
-        Stmt::For { extent, mode, body, .. } => extent.saturating_mul(block(body, *mode == Mode::Lanes).max(simple)),
-        Stmt::Fold { extent, body, .. } => extent.saturating_mul(block(body, true).max(simple)),
+        Expr::Scalar(Scalar::Binary(Binary::Power | Binary::Atan2 | Binary::Remainder, ..)) => 10_000,
+        Expr::Scalar(_) | Expr::Index(_) => simple,
     }
 }
 

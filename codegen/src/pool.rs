@@ -4,73 +4,122 @@
 //! part changes no result: parts write apart and read nothing the others write. A process that was forked starts its own
 //! threads.
 
+mod place;
+
+use std::cell::UnsafeCell;
 use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Most threads that are started.
 const MOST: usize = 15;
-/// How long a thread looks for the next job before it sleeps.
-const SPIN: Duration = Duration::from_micros(50);
+/// How long a thread looks for the next job before it sleeps, at the least and at the most.
+const SPIN: [Duration; 2] = [Duration::from_micros(10), Duration::from_micros(50)];
+/// In between, so many times as long as it worked on the last one: what comes seldom is not waited for.
+const PATIENCE: u32 = 8;
 /// Looks between two readings of the clock.
 const LOOKS: u32 = 16;
-/// Picoseconds of work from which on it is shared with threads that look for some.
-pub const AWAKE: u64 = 10_000_000;
-/// The same with threads that sleep: waking them takes some 8 µs.
-const ASLEEP: u64 = 40_000_000;
+/// Picoseconds of work from which on it is shared with threads that look for some: handing it over and waiting for the
+/// end take some 0.3 µs.
+pub const AWAKE: u64 = 3_000_000;
+/// The same with threads that sleep: waking them takes 5 µs of the caller's time, and they come 20 µs later.
+const ASLEEP: u64 = 80_000_000;
 /// Picoseconds of the shortest part.
-const PART: u64 = 4_000_000;
+const PART: u64 = 1_500_000;
+/// Picoseconds of work from which on there are more parts than threads, so that one which is late does less.
+const LONG: u64 = 200_000_000;
 
-/// Work being shared: parts `0..parts`, claimed by counting `next` up.
+/// Work being shared: parts `0..parts`.
 #[derive(Clone, Copy)]
 struct Job {
     run: *const (dyn Fn(usize) + Sync),
-    next: *const AtomicUsize,
     parts: usize,
+    /// Raised where a part panicked on another thread than the caller's.
+    broken: *const AtomicBool,
 }
 
-// SAFETY: what a job points at outlives it: `share` returns only when no thread holds the job any more.
-unsafe impl Send for Job {}
+/// What all threads look at, in lines of its own: the state, the next part, and the job.
+///
+/// Law: the job is written by whoever holds `Pool::taken`, while the state is closed and nobody holds the job; it is read by
+/// threads that counted themselves in while the state was open, until they count themselves out.
+#[repr(align(128))]
+struct Board {
+    /// Number of the job (from bit 16 on), whether it stands open, and how many threads besides the caller hold it.
+    state: AtomicU64,
+    /// The next part that nobody has claimed; the first is the caller's.
+    next: AtomicUsize,
+    job: UnsafeCell<Job>,
+}
 
-impl Job {
-    /// Claims and runs parts until none is left.
+const OPEN: u64 = 1 << 15;
+const HOLDERS: u64 = OPEN - 1;
+const ONE_JOB: u64 = 1 << 16;
+
+// SAFETY: the law of boards says who reads and writes the job, and what it points at outlives it: `share` returns only when
+// no thread holds the job any more.
+unsafe impl Sync for Board {}
+// SAFETY: as above.
+unsafe impl Send for Board {}
+
+impl Board {
+    /// Runs a part, then claims and runs others until none is left.
     ///
     /// # Safety
     /// The call of `share` that made the job has not returned.
-    unsafe fn work(self) {
+    unsafe fn work(&self, job: Job, first: usize) {
         // SAFETY: the caller says that the job's maker still waits.
-        let (run, next) = unsafe { (&*self.run, &*self.next) };
-        loop {
-            let part = next.fetch_add(1, Ordering::Relaxed);
-            if part >= self.parts {
-                return;
-            }
+        let run = unsafe { &*job.run };
+        let mut part = first;
+        while part < job.parts {
             run(part);
+            part = self.next.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Counts this thread in at the job of that number, if it stands open and has fewer helpers than so many.
+    fn hold(&self, number: u64, helpers: u64) -> Option<Job> {
+        let mut state = self.state.load(Ordering::Relaxed);
+        loop {
+            if state & OPEN == 0 || state / ONE_JOB != number || state & HOLDERS >= helpers {
+                return None;
+            }
+            match self.state.compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed) {
+                // SAFETY: the law of boards: this thread was just counted in.
+                Ok(_) => return Some(unsafe { *self.job.get() }),
+                Err(now) => state = now,
+            }
         }
     }
 }
 
-#[derive(Default)]
 struct Pool {
-    /// Counts jobs.
-    epoch: AtomicU64,
-    slot: Mutex<Option<Job>>,
-    /// Threads that sleep; changes while the slot is locked.
+    board: Board,
+    /// Whether a caller has the board.
+    taken: AtomicBool,
+    /// How many threads were started.
+    started: AtomicUsize,
+    /// Threads that sleep; changes while the bed is locked.
     sleeping: AtomicUsize,
+    bed: Mutex<()>,
     wake: Condvar,
-    /// Threads that hold the job.
-    holders: AtomicUsize,
+    born: Instant,
+    /// Nanoseconds from birth to the last work that was too short to wake anybody.
+    last: AtomicU64,
+    /// Picoseconds of such work, one soon after another.
+    missed: AtomicU64,
+    places: place::Places,
 }
 
-/// Counts a holder out, also when a part panics.
-struct Holding<'a>(&'a AtomicUsize);
+/// Counts a holder out.
+struct Holding<'a>(&'a Board);
 
 impl Drop for Holding<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Release);
+        self.0.state.fetch_sub(1, Ordering::Release);
     }
 }
 
@@ -79,16 +128,24 @@ struct Offer<'a>(&'a Pool);
 
 impl Drop for Offer<'_> {
     fn drop(&mut self) {
-        *self.0.lock() = None;
-        let done = || (self.0.holders.load(Ordering::Acquire) == 0).then_some(());
-        while spin_for(done).is_none() {
-            thread::yield_now();
+        let state = &self.0.board.state;
+        if state.fetch_and(!OPEN, Ordering::AcqRel) & HOLDERS > 0 {
+            let done = || (state.load(Ordering::Acquire) & HOLDERS == 0).then_some(());
+            while spin_for(SPIN[1], done).is_none() {
+                thread::yield_now();
+            }
         }
+        self.0.taken.store(false, Ordering::Release);
     }
 }
 
-/// Asks again and again until there is an answer or [`SPIN`] is over.
-fn spin_for<T>(ask: impl Fn() -> Option<T>) -> Option<T> {
+/// How long a thread looks for the next job that worked so long on the last one.
+fn patience(worked: Duration) -> Duration {
+    (PATIENCE * worked).clamp(SPIN[0], SPIN[1])
+}
+
+/// Asks again and again until there is an answer or the time is over.
+fn spin_for<T>(time: Duration, ask: impl Fn() -> Option<T>) -> Option<T> {
     let mut start = None;
     loop {
         for _ in 0..LOOKS {
@@ -97,51 +154,120 @@ fn spin_for<T>(ask: impl Fn() -> Option<T>) -> Option<T> {
             }
             std::hint::spin_loop();
         }
-        if start.get_or_insert_with(Instant::now).elapsed() > SPIN {
+        if start.get_or_insert_with(Instant::now).elapsed() > time {
             return None;
         }
     }
 }
 
 impl Pool {
-    fn lock(&self) -> MutexGuard<'_, Option<Job>> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    fn new() -> Pool {
+        let job = Job { run: &(|_| ()), parts: 0, broken: ptr::null() };
+        Pool {
+            board: Board { state: AtomicU64::new(0), next: AtomicUsize::new(0), job: UnsafeCell::new(job) },
+            taken: AtomicBool::new(false),
+            started: AtomicUsize::new(0),
+            sleeping: AtomicUsize::new(0),
+            bed: Mutex::new(()),
+            wake: Condvar::new(),
+            born: Instant::now(),
+            last: AtomicU64::new(0),
+            missed: AtomicU64::new(0),
+            places: place::Places::default(),
+        }
     }
 
-    fn serve(&self) {
-        let mut seen = 0;
+    fn bed(&self) -> MutexGuard<'_, ()> {
+        self.bed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(&self, index: usize) {
+        self.places.enter(index);
+        let (mut seen, mut worked) = (0, SPIN[1]);
         loop {
-            seen = self.wait(seen);
-            let job = {
-                let slot = self.lock();
-                let Some(job) = *slot else { continue };
-                if self.holders.load(Ordering::Relaxed) + 1 >= threads() {
-                    continue;
+            seen = self.wait(seen, patience(worked));
+            let start = Instant::now();
+            if let Some(job) = self.board.hold(seen, threads() as u64 - 1) {
+                let _holding = Holding(&self.board);
+                let first = self.board.next.fetch_add(1, Ordering::Relaxed);
+                // SAFETY: the holder was counted while the job stood open, so its maker waits for it.
+                let work = AssertUnwindSafe(|| unsafe { self.board.work(job, first) });
+                if catch_unwind(work).is_err() {
+                    // SAFETY: as above.
+                    unsafe { &*job.broken }.store(true, Ordering::Relaxed);
                 }
-                self.holders.fetch_add(1, Ordering::Relaxed);
-                job
-            };
-            let _holding = Holding(&self.holders);
-            // SAFETY: the holder was counted while the job stood in the slot, so its maker waits for it.
-            unsafe { job.work() }
+            }
+            worked = start.elapsed();
         }
     }
 
-    /// Waits for a job after the one numbered `seen`.
-    fn wait(&self, seen: u64) -> u64 {
-        let next = || Some(self.epoch.load(Ordering::Acquire)).filter(|&epoch| epoch != seen);
-        if let Some(epoch) = spin_for(next) {
-            return epoch;
-        }
-        let mut slot = self.lock();
+    /// Waits for a job after the one numbered `seen`, so long without sleeping, and tells its number.
+    fn wait(&self, seen: u64, time: Duration) -> u64 {
+        let next = || Some(self.board.state.load(Ordering::Relaxed) / ONE_JOB).filter(|&number| number != seen);
         loop {
-            if let Some(epoch) = next() {
-                return epoch;
+            if let Some(number) = spin_for(time, next) {
+                return number;
             }
+            let bed = self.bed();
             self.sleeping.fetch_add(1, Ordering::Relaxed);
-            slot = self.wake.wait(slot).unwrap_or_else(PoisonError::into_inner);
+            // A job that comes just now may wake nobody: its caller finishes alone.
+            let bed = if next().is_none() { self.wake.wait(bed).unwrap_or_else(PoisonError::into_inner) } else { bed };
             self.sleeping.fetch_sub(1, Ordering::Relaxed);
+            drop(bed);
         }
+    }
+
+    /// Wakes so many of the threads that sleep, away from this thread's processor.
+    #[cold]
+    fn rouse(&self, most: usize) {
+        let _bed = self.bed();
+        self.places.leave_mine();
+        for _ in 0..most.min(self.sleeping.load(Ordering::Relaxed)) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// How many threads would come to share work of so many picoseconds, besides the caller. Where all sleep and the work is
+    /// too short to wake them, they are woken once much of it came one soon after another.
+    fn helpers(&self, cost: u64) -> usize {
+        let started = self.started.load(Ordering::Relaxed);
+        let awake = started.saturating_sub(self.sleeping.load(Ordering::Relaxed));
+        if cost >= ASLEEP {
+            return started;
+        }
+        if awake == 0 {
+            self.miss(cost);
+        }
+        awake
+    }
+
+    fn miss(&self, cost: u64) {
+        let now = self.born.elapsed().as_nanos() as u64;
+        let gap = now.saturating_sub(self.last.swap(now, Ordering::Relaxed));
+        let alone = Duration::from_nanos(cost / 1000);
+        // Soon enough for a helper who had half of it to be still awake.
+        let soon = Duration::from_nanos(gap) < alone + patience(alone / 2);
+        let missed = cost + if soon { self.missed.load(Ordering::Relaxed) } else { 0 };
+        self.missed.store(if missed < ASLEEP { missed } else { 0 }, Ordering::Relaxed);
+        if missed >= ASLEEP {
+            self.rouse(threads() - 1);
+        }
+    }
+
+    /// Puts a job up for all to see; `None` where another stands.
+    fn offer(&self, job: Job) -> Option<Offer<'_>> {
+        if self.taken.load(Ordering::Relaxed) || self.taken.swap(true, Ordering::Acquire) {
+            return None;
+        }
+        // SAFETY: the law of boards: it was just taken, and whoever had it closed it and saw all holders leave.
+        unsafe { *self.board.job.get() = job }
+        self.board.next.store(1, Ordering::Relaxed);
+        let number = self.board.state.load(Ordering::Relaxed) / ONE_JOB + 1;
+        self.board.state.store((number * ONE_JOB) | OPEN, Ordering::Release);
+        if self.sleeping.load(Ordering::Relaxed) > 0 {
+            self.rouse((job.parts - 1).min(threads() - 1));
+        }
+        Some(Offer(self))
     }
 }
 
@@ -156,8 +282,9 @@ fn pool() -> &'static Pool {
 }
 
 /// Starts the pool, unless another thread is faster. No lock is held that a fork could leave locked for ever.
+#[cold]
 fn start() -> &'static Pool {
-    let new = Box::into_raw(Box::<Pool>::default());
+    let new = Box::into_raw(Box::new(Pool::new()));
     match POOL.compare_exchange(ptr::null_mut(), new, Ordering::AcqRel, Ordering::Acquire) {
         Ok(_) => {
             // SAFETY: it was leaked just now.
@@ -165,7 +292,8 @@ fn start() -> &'static Pool {
             forget_in_children();
             for k in 0..available() - 1 {
                 // A thread that cannot be had is missed by nobody: callers finish alone.
-                let _ = thread::Builder::new().name(format!("brolga-{k}")).spawn(|| pool.serve());
+                let thread = thread::Builder::new().name(format!("brolga-{k}")).spawn(move || pool.serve(k));
+                pool.started.fetch_add(usize::from(thread.is_ok()), Ordering::Relaxed);
             }
             pool
         }
@@ -226,45 +354,42 @@ pub fn threads() -> usize {
     }
 }
 
-/// In how many parts to cut work that takes so many picoseconds on one thread: 1 where it is not worth sharing.
+/// In how many parts to cut work that takes so many picoseconds on one thread: 1 where it is not worth sharing. Short work
+/// has a part for each thread, so that the same one finds the same memory in its cache again.
 pub fn parts(cost: u64) -> usize {
     let threads = threads();
     if threads == 1 || cost < AWAKE {
         return 1;
     }
-    let asleep = pool().sleeping.load(Ordering::Relaxed) + 1 >= available();
-    if asleep && cost < ASLEEP {
-        return 1;
-    }
-    usize::try_from(cost / PART).unwrap_or(usize::MAX).min(2 * threads)
+    let together = threads.min(1 + pool().helpers(cost));
+    let most = if together > 1 && cost >= LONG { 2 * together } else { together };
+    usize::try_from(cost / PART).unwrap_or(usize::MAX).min(most)
 }
 
 /// Runs the parts `0..parts`, each once, on this thread and any that are free; returns when all are done. Where another
 /// caller's work is being shared, this thread does all.
+///
+/// # Panics
+/// Where a part does.
 pub fn share(parts: usize, run: &(dyn Fn(usize) + Sync)) {
-    let next = AtomicUsize::new(0);
-    // SAFETY: only the lifetime changes; `Offer` waits for all holders before this call returns.
-    let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
-    let job = Job { run, next: &raw const next, parts };
-    let offer = if parts > 1 && threads() > 1 { offer(pool(), job) } else { None };
-    // SAFETY: this is the call that made the job.
-    unsafe { job.work() }
-    drop(offer);
-}
-
-/// Puts a job up for all to see; `None` where another stands.
-fn offer(pool: &Pool, job: Job) -> Option<Offer<'_>> {
-    let mut slot = pool.lock();
-    // A holder of the last job may still be counting out only while its maker waits, so that the slot is not free.
-    if slot.is_some() || pool.holders.load(Ordering::Acquire) > 0 {
-        return None;
+    let broken = AtomicBool::new(false);
+    let offer = if parts > 1 && threads() > 1 {
+        // SAFETY: only the lifetime changes; `Offer` waits for all holders before this call returns.
+        let run = unsafe { std::mem::transmute::<&(dyn Fn(usize) + Sync), &'static (dyn Fn(usize) + Sync)>(run) };
+        let job = Job { run, parts, broken: &raw const broken };
+        pool().offer(job).map(|offer| (offer, job))
+    } else {
+        None
+    };
+    match offer {
+        Some((offer, job)) => {
+            // SAFETY: this is the call that made the job.
+            unsafe { offer.0.board.work(job, 0) }
+            drop(offer);
+            assert!(!broken.into_inner(), "a part of shared work panicked");
+        }
+        None => (0..parts).for_each(run),
     }
-    *slot = Some(job);
-    pool.epoch.fetch_add(1, Ordering::Release);
-    if pool.sleeping.load(Ordering::Relaxed) > 0 {
-        pool.wake.notify_all();
-    }
-    Some(Offer(pool))
 }
 
 #[cfg(test)]
@@ -308,6 +433,27 @@ mod tests {
             });
         });
         assert_eq!(sum.into_inner(), 24);
+    }
+
+    #[test]
+    fn a_panic_on_a_helper_reaches_the_caller() {
+        let caller = thread::current().id();
+        let helped = AtomicBool::new(false);
+        let run = |_| {
+            if thread::current().id() != caller {
+                helped.store(true, Ordering::Relaxed);
+                panic!("as the test wants it");
+            }
+            let start = Instant::now();
+            while !helped.load(Ordering::Relaxed) && start.elapsed() < Duration::from_millis(200) {
+                thread::yield_now();
+            }
+        };
+        for _ in 0..3 {
+            helped.store(false, Ordering::Relaxed);
+            let outcome = catch_unwind(AssertUnwindSafe(|| share(4, &run)));
+            assert_eq!(outcome.is_err(), helped.load(Ordering::Relaxed));
+        }
     }
 
     #[cfg(unix)]

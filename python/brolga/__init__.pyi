@@ -69,8 +69,10 @@ from ._namespaces import init_scope as init_scope
 from ._namespaces import is_symbolic_tensor as is_symbolic_tensor
 from ._namespaces import is_tensor as is_tensor
 from ._namespaces import name_scope as name_scope
+from ._namespaces import timestamp as timestamp
 from ._numpy_function import numpy_function as numpy_function
 from ._numpy_function import py_function as py_function
+from ._parts import IndexedSlices as IndexedSlices
 from ._shape import TensorShape as TensorShape
 from ._spec import TensorSpec as TensorSpec
 from ._tensor_array import TensorArray as TensorArray
@@ -82,6 +84,7 @@ __all__ = [
     "Assert",
     "DType",
     "Function",
+    "IndexedSlices",
     "Tensor",
     "TensorArray",
     "TensorShape",
@@ -268,6 +271,7 @@ __all__ = [
     "tensor_scatter_nd_update",
     "tensordot",
     "tile",
+    "timestamp",
     "transpose",
     "truediv",
     "truncatediv",

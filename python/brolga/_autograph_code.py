@@ -123,7 +123,8 @@ def _builtin(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any], scope: Funct
         return py_builtins.globals_in_original_context(scope)
     if scope is not None and f is locals:
         return py_builtins.locals_in_original_context(scope)
-    return operators.BUILTINS.get(f, f)(*args, **kwargs)
+    builtins: dict[Any, Any] = operators.BUILTINS
+    return builtins.get(f, f)(*args, **kwargs)
 
 
 def _convertible(value: Any) -> Any:
@@ -196,8 +197,9 @@ def _keep(code: types.CodeType, recursive: bool, rewritten: _Rewritten | None) -
 
 
 def _rewrite(function: types.FunctionType, recursive: bool) -> _Rewritten:
-    options = converter.ConversionOptions(recursive=recursive, optional_features=None)
-    node, context = _Transpiler().transform_function(function, converter.ProgramContext(options=options))
+    none: Any = ()
+    options = converter.ConversionOptions(recursive=recursive, optional_features=none)
+    node, context = _Transpiler().rewrite(function, converter.ProgramContext(options=options))
     text = parser.unparse(node, include_encoding_marker=False)
     if isinstance(node, ast.Lambda):
         node = ast.Assign(targets=[ast.Name(context.info.name, ctx=ast.Store())], value=node)
@@ -234,7 +236,7 @@ def _place(node: ast.AST, line: int) -> None:
 
 def _lines(node: ast.AST) -> Iterator[int]:
     for inner in ast.walk(node):
-        origin = anno.getanno(inner, anno.Basic.ORIGIN, default=None)
+        origin: Any = anno.getanno(inner, anno.Basic.ORIGIN, default=None)
         # Nodes without a place, `Load` and `Add`, are shared by all trees, with what was noted on them elsewhere.
         if origin is not None and "lineno" in inner._attributes:
             yield origin.loc.lineno
@@ -270,7 +272,8 @@ class _Conditionals(conditional_expressions.ConditionalExpressionTransformer):  
     """Conditional expressions, also those inside of others."""
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
-        return super().visit_IfExp(self.generic_visit(node))
+        inner: Any = self.generic_visit(node)
+        return super().visit_IfExp(inner)
 
     @classmethod
     def transform(cls, node: ast.AST, ctx: Any) -> ast.AST:
@@ -289,16 +292,16 @@ class _ControlFlow(control_flow.ControlFlowTransformer):  # type: ignore[misc]
     def transform(cls, node: ast.AST, ctx: Any) -> ast.AST:
         """The analyses that it needs, then the rewriting."""
         graphs = cfg.build(node)
-        node = activity.resolve(qual_names.resolve(node), ctx, None)
+        tree: Any = activity.resolve(qual_names.resolve(node), ctx, None)
         for analysis in (reaching_definitions, reaching_fndefs, liveness):
-            node = analysis.resolve(node, ctx, graphs)
-        return cast(ast.AST, cls(ctx).visit(node))
+            tree = analysis.resolve(tree, ctx, graphs)
+        return cast(ast.AST, cls(ctx).visit(tree))
 
 
 class _Transpiler(api.PyToPy):  # type: ignore[misc]
     """The library's transformers in its order, on a function's syntax tree."""
 
-    def transform_function(self, function: types.FunctionType, program: Any) -> tuple[Any, Any]:
+    def rewrite(self, function: types.FunctionType, program: Any) -> tuple[Any, Any]:
         """The function's tree, rewritten, and what it was rewritten with."""
         code = function.__code__
         node, source, first = _parsed_lambda(function) if code.co_name == "<lambda>" else _parsed(function)
@@ -318,12 +321,12 @@ class _Transpiler(api.PyToPy):  # type: ignore[misc]
     def transform_ast(self, node: ast.AST, ctx: Any) -> ast.AST:
         """Every rewriting, one after the other."""
         unsupported_features_checker.verify(node)
-        node = self.initial_analysis(node, ctx)
-        node = functions.transform(node, ctx)
-        node = _Directives(ctx).visit(node)
-        node = break_statements.transform(node, ctx)
-        node = _Asserts(ctx).visit(node)
-        node = continue_statements.transform(node, ctx)
+        tree: Any = self.initial_analysis(node, ctx)
+        tree = functions.transform(tree, ctx)
+        tree = _Directives(ctx).visit(tree)
+        tree = break_statements.transform(tree, ctx)
+        tree = _Asserts(ctx).visit(tree)
+        tree = continue_statements.transform(tree, ctx)
         for step in (
             return_statements,
             call_trees,
@@ -332,8 +335,8 @@ class _Transpiler(api.PyToPy):  # type: ignore[misc]
             logical_expressions,
             variables,
         ):
-            node = step.transform(node, ctx)
-        return node
+            tree = step.transform(tree, ctx)
+        return cast(ast.AST, tree)
 
 
 def _parsed(function: types.FunctionType) -> tuple[ast.AST, str, int]:

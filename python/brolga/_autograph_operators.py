@@ -573,10 +573,15 @@ def check(condition: Any, message: str) -> None:
 # ---------------------------------------------------------------- builtins
 
 
+def _package() -> Any:
+    """The package itself, whose names `range` and the like are TensorFlow's."""
+    return sys.modules["brolga"]
+
+
 def noted(f: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """A call as it is; of `tf.range` it is remembered what it counts: a loop over it needs no tensor."""
     result = f(*args, **kwargs)
-    if f is getattr(sys.modules[__package__], "range", None) and is_recording():
+    if f is getattr(_package(), "range", None) and is_recording():
         names = ("start", "limit", "delta")
         given = {**dict(zip(names, args)), **{name: kwargs[name] for name in names if kwargs.get(name) is not None}}
         first, last = (0, given["start"]) if given.get("limit") is None else (given["start"], given["limit"])
@@ -596,7 +601,7 @@ def _len(value: Any) -> Any:
 
 
 def _range(*args: Any) -> Any:
-    return noted(sys.modules[__package__].range, args, {}) if any(map(is_staged, args)) else range(*args)
+    return noted(_package().range, args, {}) if any(map(is_staged, args)) else range(*args)
 
 
 def _float(*args: Any) -> Any:

@@ -105,9 +105,7 @@ def case(
     pairs = list(pred_fn_pairs.items()) if isinstance(pred_fn_pairs, dict) else list(pred_fn_pairs)
     if not pairs and default is None:
         raise ValueError("`pred_fn_pairs` must not be empty")
-    if default is None:
-        *pairs, (_, default) = pairs
-    chosen = default
+    chosen: Callable[[], Any] = pairs.pop()[1] if default is None else default
     for pred, function in reversed(pairs):
         chosen = _chosen(pred, function, chosen)
     return chosen()

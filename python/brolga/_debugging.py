@@ -73,16 +73,16 @@ def _single(name: str, op: str, words: str) -> Callable[..., None]:
     return assertion
 
 
-assert_equal = _pairwise("assert_equal", "math.equal", "==")
-assert_none_equal = _pairwise("assert_none_equal", "math.not_equal", "!=")
-assert_less = _pairwise("assert_less", "math.less", "<")
-assert_less_equal = _pairwise("assert_less_equal", "math.less_equal", "<=")
-assert_greater = _pairwise("assert_greater", "math.greater", ">")
-assert_greater_equal = _pairwise("assert_greater_equal", "math.greater_equal", ">=")
-assert_positive = _single("assert_positive", "math.greater", ">")
-assert_negative = _single("assert_negative", "math.less", "<")
-assert_non_negative = _single("assert_non_negative", "math.greater_equal", ">=")
-assert_non_positive = _single("assert_non_positive", "math.less_equal", "<=")
+assert_equal: Callable[..., None] = _pairwise("assert_equal", "math.equal", "==")
+assert_none_equal: Callable[..., None] = _pairwise("assert_none_equal", "math.not_equal", "!=")
+assert_less: Callable[..., None] = _pairwise("assert_less", "math.less", "<")
+assert_less_equal: Callable[..., None] = _pairwise("assert_less_equal", "math.less_equal", "<=")
+assert_greater: Callable[..., None] = _pairwise("assert_greater", "math.greater", ">")
+assert_greater_equal: Callable[..., None] = _pairwise("assert_greater_equal", "math.greater_equal", ">=")
+assert_positive: Callable[..., None] = _single("assert_positive", "math.greater", ">")
+assert_negative: Callable[..., None] = _single("assert_negative", "math.less", "<")
+assert_non_negative: Callable[..., None] = _single("assert_non_negative", "math.greater_equal", ">=")
+assert_non_positive: Callable[..., None] = _single("assert_non_positive", "math.less_equal", "<=")
 
 
 def assert_near(
@@ -206,8 +206,10 @@ def print_v2(*inputs: Any, output_stream: Any = None, summarize: int = 3, sep: s
 
     `output_stream` is a stream, `sys.stdout`, or `"file://PATH"`, to which lines are appended.
     """
-    leaves = nest.flatten(list(inputs))
-    tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor) or hasattr(leaf, "_tf_value")]
+    if isinstance(output_stream, str) and not output_stream.startswith("file://"):
+        raise ValueError(f'tf.print: `output_stream` is a stream, sys.stdout or "file://PATH", not {output_stream!r}')
+    leaves: list[Any] = nest.flatten(list(inputs))
+    tensors: list[Any] = [leaf for leaf in leaves if isinstance(leaf, Tensor) or hasattr(leaf, "_tf_value")]
 
     def show(*arrays: Any) -> None:
         given = iter(arrays)
@@ -239,10 +241,10 @@ def _shown(value: Any, summarize: int) -> str:
 
 
 def _write(text: str, stream: Any) -> None:
-    if isinstance(stream, str) and stream.startswith("file://"):
+    if isinstance(stream, str):
         with open(stream.removeprefix("file://"), "a", encoding="utf-8") as file:
             file.write(text)
         return
-    out = sys.stderr if stream is None else stream
+    out: Any = sys.stderr if stream is None else stream
     out.write(text)
     out.flush()

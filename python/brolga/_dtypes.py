@@ -171,22 +171,24 @@ def _make(name: str, numpy: type, enum: int) -> DType:
     return dtype
 
 
-bool = _make("bool", np.bool_, 10)
-int8 = _make("int8", np.int8, 6)
-int16 = _make("int16", np.int16, 5)
-int32 = _make("int32", np.int32, 3)
-int64 = _make("int64", np.int64, 9)
-uint8 = _make("uint8", np.uint8, 4)
-uint16 = _make("uint16", np.uint16, 17)
-uint32 = _make("uint32", np.uint32, 22)
-uint64 = _make("uint64", np.uint64, 23)
-float16 = half = _make("float16", np.float16, 19)
-bfloat16 = _make("bfloat16", ml_dtypes.bfloat16, 14)
-float32 = _make("float32", np.float32, 1)
-float64 = double = _make("float64", np.float64, 2)
-complex64 = _make("complex64", np.complex64, 8)
-complex128 = _make("complex128", np.complex128, 18)
-string = _make("string", object, 7)
+bool: DType = _make("bool", np.bool_, 10)
+int8: DType = _make("int8", np.int8, 6)
+int16: DType = _make("int16", np.int16, 5)
+int32: DType = _make("int32", np.int32, 3)
+int64: DType = _make("int64", np.int64, 9)
+uint8: DType = _make("uint8", np.uint8, 4)
+uint16: DType = _make("uint16", np.uint16, 17)
+uint32: DType = _make("uint32", np.uint32, 22)
+uint64: DType = _make("uint64", np.uint64, 23)
+float16: DType = _make("float16", np.float16, 19)
+half: DType = float16
+bfloat16: DType = _make("bfloat16", ml_dtypes.bfloat16, 14)
+float32: DType = _make("float32", np.float32, 1)
+float64: DType = _make("float64", np.float64, 2)
+double: DType = float64
+complex64: DType = _make("complex64", np.complex64, 8)
+complex128: DType = _make("complex128", np.complex128, 18)
+string: DType = _make("string", object, 7)
 
 _FROM_ANY: Final[dict[Any, DType]] = {
     **_BY_ENUM,

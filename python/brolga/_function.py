@@ -61,6 +61,8 @@ class Function(Traces):
     just these values. `jit_compile=True` runs graphs as native code, and refuses those that must call the host.
     """
 
+    input_signature: tuple[Any, ...] | None
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         return super().__new__(cls)
 
@@ -435,6 +437,8 @@ _HOLE = _Hole()
 
 class _Traced:
     """A trace and the structure of its result."""
+
+    single: bool
 
     def __init__(self, concrete: Concrete, specs: list[TensorSpec], result: Any, name: str, structure: Any) -> None:
         self.concrete = concrete

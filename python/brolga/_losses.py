@@ -21,6 +21,8 @@ class Reduction:
 class Loss:
     """A loss, called with what is true and what was predicted; one number, or with `NONE` one for each sample."""
 
+    name: str
+
     def __init__(self, reduction: str | None = Reduction.SUM_OVER_BATCH_SIZE, name: str | None = None) -> None:
         known = ("sum_over_batch_size", "mean", "sum", "none", "auto", None)
         if reduction not in known:
@@ -77,6 +79,9 @@ class Huber(Loss):
 
 
 class _Entropy(Loss):
+    from_logits: bool
+    label_smoothing: float
+
     def __init__(
         self,
         from_logits: bool = False,

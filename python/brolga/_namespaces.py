@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
+
+import numpy as np
 
 from . import _autograph, _config, _debugging, _function, _generator, _losses, _ops, _optimizers, _schedules, _signal
 from ._core import Tensor, find_op, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
+from ._parts import IndexedSlices
 from ._variable import Variable
 
 
@@ -80,6 +84,13 @@ def num_threads() -> int:
     return threads()
 
 
+def timestamp(name: str | None = None) -> Any:
+    """Seconds since 1970 when the program gets there, as float64."""
+    if not is_recording():
+        return to_tensor(time.time(), "float64")
+    return numpy_function(lambda: np.float64(time.time()), [], "float64", name=name or "timestamp")
+
+
 _METHODS = {"get_shape": lambda self: self.shape, "ref": lambda self: Reference(self)}
 
 
@@ -125,6 +136,8 @@ def fill() -> None:
         "debugging.Assert": _debugging.Assert,
         "print": _debugging.print_v2,
         "newaxis": None,
+        "timestamp": timestamp,
+        "IndexedSlices": IndexedSlices,
         "dtypes.cast": find_op("cast"),
         "dtypes.saturate_cast": find_op("saturate_cast"),
         "config.run_functions_eagerly": _function.run_functions_eagerly,

@@ -15,6 +15,11 @@ _sqrt, _cast, _zeros, _maximum = find_op("math.sqrt"), find_op("cast"), find_op(
 class Optimizer:
     """What all optimisers have: a count of steps, a learning rate, and variables beside those they move."""
 
+    clipnorm: float | None
+    clipvalue: float | None
+    global_clipnorm: float | None
+    iterations: Any
+
     def __init__(
         self,
         learning_rate: Any,
@@ -89,7 +94,8 @@ class Optimizer:
                 value = loss()
         else:
             value = loss
-        variables: list[Variable] = list(var_list() if callable(var_list) else var_list)
+        given: Any = var_list() if callable(var_list) else var_list
+        variables: list[Variable] = list(given)
         return self.apply_gradients(zip(tape.gradient(value, variables), variables))
 
     def _clipped(self, gradients: list[Any]) -> list[Any]:
@@ -119,6 +125,9 @@ class Optimizer:
 class SGD(Optimizer):
     """Gradient descent, with momentum where one is given."""
 
+    momentum: float
+    nesterov: bool
+
     def __init__(self, learning_rate: Any = 0.01, momentum: float = 0.0, nesterov: bool = False, name: str = "SGD", **limits: Any) -> None:
         super().__init__(learning_rate, name, **limits)
         if not 0 <= momentum <= 1:
@@ -140,6 +149,11 @@ class SGD(Optimizer):
 
 class Adam(Optimizer):
     """Steps scaled by running means of the gradient and of its square."""
+
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    amsgrad: bool
 
     def __init__(
         self,
@@ -176,6 +190,11 @@ class Adam(Optimizer):
 
 class RMSprop(Optimizer):
     """Steps scaled by a running mean of the gradient's square."""
+
+    rho: float
+    momentum: float
+    epsilon: float
+    centered: bool
 
     def __init__(
         self,

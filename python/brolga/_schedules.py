@@ -28,6 +28,12 @@ class LearningRateSchedule:
 class ExponentialDecay(LearningRateSchedule):
     """A rate times `decay_rate` every `decay_steps`."""
 
+    initial_learning_rate: float
+    decay_steps: float
+    decay_rate: float
+    staircase: bool
+    name: str
+
     def __init__(
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False, name: str = "ExponentialDecay"
     ) -> None:
@@ -43,6 +49,12 @@ class ExponentialDecay(LearningRateSchedule):
 class InverseTimeDecay(LearningRateSchedule):
     """A rate over 1 + `decay_rate` times the share of `decay_steps`."""
 
+    initial_learning_rate: float
+    decay_steps: float
+    decay_rate: float
+    staircase: bool
+    name: str
+
     def __init__(
         self, initial_learning_rate: float, decay_steps: float, decay_rate: float, staircase: bool = False, name: str = "InverseTimeDecay"
     ) -> None:
@@ -56,6 +68,13 @@ class InverseTimeDecay(LearningRateSchedule):
 
 class PolynomialDecay(LearningRateSchedule):
     """A rate that goes to `end_learning_rate` in `decay_steps`, along a power; with `cycle` again and again."""
+
+    initial_learning_rate: float
+    decay_steps: float
+    end_learning_rate: float
+    power: float
+    cycle: bool
+    name: str
 
     def __init__(
         self,
@@ -80,6 +99,13 @@ class PolynomialDecay(LearningRateSchedule):
 
 class CosineDecay(LearningRateSchedule):
     """A rate that goes to `alpha` times itself in `decay_steps` along a cosine, after a linear rise where `warmup_target` is given."""
+
+    initial_learning_rate: float
+    decay_steps: float
+    alpha: float
+    name: str
+    warmup_target: float | None
+    warmup_steps: int
 
     def __init__(
         self,
@@ -107,6 +133,10 @@ class CosineDecay(LearningRateSchedule):
 
 class PiecewiseConstantDecay(LearningRateSchedule):
     """`values[0]` up to and with the first of the `boundaries`, `values[1]` up to the second …"""
+
+    boundaries: Sequence[float]
+    values: Sequence[float]
+    name: str
 
     def __init__(self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant") -> None:
         if len(boundaries) != len(values) - 1:

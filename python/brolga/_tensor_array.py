@@ -139,7 +139,8 @@ class TensorArray:
         if array._buffer is None and array._length == 0:
             return _zeros([0, *array._extents()], array._dtype)
         array._must_be_shaped("stack")
-        return array._buffer[: array._length] if array._dynamic else array._buffer
+        buffer: Any = array._buffer
+        return buffer[: array._length] if array._dynamic else buffer
 
     def gather(self, indices: Any, name: str | None = None) -> Any:
         """The elements at some places, along a new first axis."""
@@ -181,9 +182,10 @@ class TensorArray:
         """The array with the parts of `value` at some places."""
         places, whole = to_tensor(indices), self._tensor(value)
         array: TensorArray = self
-        if places.shape.rank != 1 or places.shape[0] is None:
+        count = places.shape[0] if places.shape.rank == 1 else None
+        if count is None:
             raise ValueError(f"TensorArray.scatter: indices must be a vector of known length, not of shape {places.shape}")
-        for k in range(places.shape[0]):
+        for k in range(count):
             array = array.write(places[k], whole[k])
         return array
 

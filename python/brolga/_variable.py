@@ -8,6 +8,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Self
 
 from ._core import Tensor, VariableCore, is_recording, to_tensor
+from ._parts import Parts
 from ._shape import TensorShape, as_shape
 
 _numbers: dict[str, itertools.count[int]] = {}
@@ -16,7 +17,7 @@ _all: weakref.WeakValueDictionary[int, Variable] = weakref.WeakValueDictionary()
 """Every variable, by number."""
 
 
-class Variable(VariableCore):
+class Variable(VariableCore, Parts):
     """A tensor that can be assigned. Functions that use one read what it holds when they run, in the order of the program.
 
     `shape` may leave extents open; then tensors of any fitting shape can be assigned.
@@ -130,6 +131,12 @@ class Variable(VariableCore):
             raise ValueError(f"the variable '{self.name}' has shape {self.shape}, the operand {tensor.shape}")
         return tensor
 
+    def __getitem__(self, key: Any, /) -> Any:
+        """A part of what it holds; `v[key].assign(value)` writes there."""
+        part: Any = self._read()[key]
+        part.assign = lambda value, use_locking=False, name=None, read_value=True: self._put(key, value)
+        return part
+
     def get_shape(self) -> TensorShape:
         """The shape, as far as it is fixed."""
         return self.shape
@@ -164,7 +171,17 @@ class Variable(VariableCore):
         def __le__(self, value: Any, /) -> Tensor: ...
         def __gt__(self, value: Any, /) -> Tensor: ...
         def __ge__(self, value: Any, /) -> Tensor: ...
-        def __getitem__(self, key: Any, /) -> Tensor: ...
+
+    def is_initialized(self, name: str | None = None) -> bool:
+        """Always: a variable is made with a value."""
+        return True
+
+    def __copy__(self) -> Variable:
+        return Variable(self._read(), trainable=self._trainable, name=self._name, shape=self.shape)
+
+    def __deepcopy__(self, memo: Any) -> Variable:
+        copied = memo[id(self)] = self.__copy__()
+        return copied
 
     def __bool__(self) -> bool:
         return bool(self._read())
@@ -212,7 +229,7 @@ def _operator(name: str) -> Any:
 
 for _name in (
     "add radd sub rsub mul rmul truediv rtruediv floordiv rfloordiv mod rmod pow rpow matmul rmatmul and rand or ror xor rxor "
-    "neg pos abs invert lt le gt ge getitem"
+    "neg pos abs invert lt le gt ge"
 ).split():
     setattr(Variable, f"__{_name}__", _operator(f"__{_name}__"))
 

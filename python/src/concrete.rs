@@ -171,8 +171,11 @@ impl Concrete {
     }
 }
 
-/// Calls a function, which Ctrl-C can end.
+/// Calls a function, which Ctrl-C can end and which lets other Python threads run, unless it is as short as that itself.
 pub fn launched(py: Python<'_>, function: &Function, arguments: &[Tensor]) -> PyResult<Vec<Tensor>> {
+    if let Some(outcome) = function.call_short(arguments) {
+        return outcome.map_err(|error| call_error(py, error));
+    }
     let running = Interruptible::begin(py);
     let outcome = py.detach(|| function.call_with(arguments, running.token()));
     drop(running);

@@ -15,12 +15,12 @@ use pyo3::types::PyTuple;
 use std::ffi::c_int;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-/// A tensor: what ops take and give.
-#[pyclass(frozen, subclass, name = "Tensor", module = "brolga", weakref)]
+/// A tensor: what ops take and give. Programs may hang attributes on one, and `Variable` hangs `assign` on its parts.
+#[pyclass(frozen, subclass, dict, name = "Tensor", module = "brolga", weakref)]
 pub struct PyTensor {
     value: Value,
     /// What `set_shape` has said of a symbolic one since.
-    refined: Mutex<Option<Value>>,
+    refined: Mutex<Option<Box<Value>>>,
 }
 
 /// A tensor whose elements are known.
@@ -54,7 +54,7 @@ impl PyTensor {
             return self.value.clone();
         }
         let refined = self.refined.lock().unwrap_or_else(PoisonError::into_inner);
-        refined.as_ref().unwrap_or(&self.value).clone()
+        refined.as_deref().unwrap_or(&self.value).clone()
     }
 
     /// Of truth values the first op, of integers the second.
@@ -197,7 +197,7 @@ impl PyTensor {
                 Some(declared) => declared,
                 None => place::here(py, || value.assume(&TensorType { dtype, shape }))?,
             };
-            *self.refined.lock().unwrap_or_else(PoisonError::into_inner) = Some(assumed);
+            *self.refined.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(assumed));
         }
         Ok(())
     }

@@ -72,6 +72,15 @@ def test_print_writes_values_in_program_order(capsys):
     assert capsys.readouterr().out == "before 3.0\nafter 6.0\n"
 
 
+def test_print_goes_to_streams_and_files_and_nowhere_else(tmp_path):
+    path = tmp_path / "log"
+    tf.print("a", output_stream=f"file://{path}")
+    tf.print("b", output_stream=f"file://{path}")
+    assert path.read_text() == "a\nb\n"
+    with pytest.raises(ValueError, match="file://PATH"):
+        tf.print("a", output_stream="stdout")
+
+
 def test_an_op_may_be_given_for_its_name():
     signal = tf.constant(np.arange(64, dtype=np.float32))
     named = tf.signal.stft(signal, 16, 8, window_fn=tf.signal.hann_window)

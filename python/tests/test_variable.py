@@ -1,5 +1,7 @@
 """`tf.Variable`: read and assigned at once and in functions, in the order of the program."""
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -141,3 +143,48 @@ def test_a_lent_array_keeps_the_old_value():
     f()
     v.assign([2.0])
     assert kept[0].tolist() == [1.0]
+
+
+def test_rows_of_it_are_written():
+    v = tf.Variable([[8.0, 8.0], [3.0, 4.0]])
+    twice = tf.IndexedSlices([[2.0, 2.0], [4.0, 4.0]], [0, 0])
+    assert v.scatter_div(twice) is v and v.numpy().tolist() == [[1.0, 1.0], [3.0, 4.0]]
+    v.scatter_mul(twice)
+    v.scatter_add(tf.IndexedSlices([[1.0, 0.0]], [1]))
+    v.scatter_sub(tf.IndexedSlices([[0.0, 1.0]], [1]))
+    assert v.numpy().tolist() == [[8.0, 8.0], [4.0, 3.0]]
+    v.scatter_max(tf.IndexedSlices([[9.0, 0.0]], [0]))
+    v.scatter_min(tf.IndexedSlices([[9.0, 0.0]], [1]))
+    v.scatter_update(tf.IndexedSlices([[5.0, 5.0]], [0]))
+    assert v.numpy().tolist() == [[5.0, 5.0], [4.0, 0.0]]
+    assert v.sparse_read([1]).numpy().tolist() == [[4.0, 0.0]] and v.gather_nd([[0, 1]]).numpy().tolist() == [5.0]
+    with pytest.raises(TypeError, match="IndexedSlices"):
+        v.scatter_add(3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="5"):
+        v.scatter_add(tf.IndexedSlices([[1.0, 1.0]], [5]))
+    assert v.numpy().tolist() == [[5.0, 5.0], [4.0, 0.0]]
+
+
+def test_places_and_slices_of_it_are_written_in_order_in_functions_too():
+    v = tf.Variable(tf.zeros([2, 3]))
+
+    def write(x):
+        v.scatter_nd_update([[0, 0]], [x])
+        v.scatter_nd_add([[0, 0], [0, 0]], [1.0, 1.0])
+        v[1, ::2].assign(v[0, :1] * 2.0)
+        v[..., 1].assign([7.0, 8.0])
+        return v[:, 0]
+
+    for f in (write, tf.function(write), tf.function(write, jit_compile=True)):
+        v.assign(tf.zeros([2, 3]))
+        assert f(tf.constant(3.0)).numpy().tolist() == [5.0, 10.0]
+        assert v.numpy().tolist() == [[5.0, 7.0, 0.0], [10.0, 8.0, 10.0]]
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        v[0].assign([1.0, 2.0])
+
+
+def test_copies_are_variables_of_their_own():
+    v = tf.Variable([1.0], name="w", trainable=False)
+    other = copy.deepcopy(v)
+    v.assign([2.0])
+    assert other.numpy().tolist() == [1.0] and other.name == "w:0" and not other.trainable and v.is_initialized()

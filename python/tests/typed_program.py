@@ -1,4 +1,4 @@
-"""A program as users write it, for type checkers: `./check` has mypy read it under `--strict`."""
+"""A program as users write it, for type checkers: `./check` has mypy and pyright read it, both strictly."""
 
 from typing import Any
 
@@ -12,7 +12,6 @@ Array = npt.NDArray[np.float32]
 
 def host(x: Array) -> Array:
     return np.sinh(x)
-
 
 
 @tf.numpy_function(Tout=tf.TensorSpec([None], tf.float32))

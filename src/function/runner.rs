@@ -78,6 +78,14 @@ impl Runner {
         Ok(Runner::Native(Box::new(executable)))
     }
 
+    /// Runs it where that is native code of a few microseconds; else `None`.
+    pub(super) fn run_short(&self, arguments: &[Tensor]) -> Option<Result<Vec<Tensor>, CallError>> {
+        match self {
+            Runner::Native(executable) => Some(executable.run_short(arguments)?.map_err(CallError::from)),
+            Runner::Interpreted(_) | Runner::ByValue(_) => None,
+        }
+    }
+
     /// Runs it on arguments of the types it was made for.
     pub(super) fn run(&self, arguments: &[Tensor], context: &Context) -> Result<Vec<Tensor>, CallError> {
         match self {

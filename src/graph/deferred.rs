@@ -67,6 +67,11 @@ pub trait Definition: Send + Sync {
     fn guards(&self) -> bool {
         false
     }
+
+    /// The whole numbers that pass, of guards that let all tensors of these through and no others.
+    fn range(&self) -> Option<Range<i64>> {
+        None
+    }
 }
 
 /// What a deferred op comes to while a graph runs.
@@ -152,6 +157,7 @@ pub fn loosen() -> Op {
 /// Gives back its operand where it passes a test.
 struct Guard {
     name: Box<str>,
+    range: Option<Range<i64>>,
     test: Box<Test>,
 }
 
@@ -186,6 +192,10 @@ impl Definition for Guard {
     fn guards(&self) -> bool {
         true
     }
+
+    fn range(&self) -> Option<Range<i64>> {
+        self.range.clone()
+    }
 }
 
 /// The op that gives back its operand where it passes a test, and fails where it does not. It is for errors that a front
@@ -195,5 +205,14 @@ pub fn guard(
     name: impl Into<Box<str>>,
     test: impl Fn(&Tensor) -> Result<(), DeferredError> + Send + Sync + 'static,
 ) -> Op {
-    Op::Deferred(Deferred(Arc::new(Guard { name: name.into(), test: Box::new(test) })))
+    Op::Deferred(Deferred(Arc::new(Guard { name: name.into(), range: None, test: Box::new(test) })))
+}
+
+/// A guard of whole numbers whose test passes where all of them are in a range. Law: it passes nowhere else.
+pub fn guard_range(
+    name: impl Into<Box<str>>,
+    range: Range<i64>,
+    test: impl Fn(&Tensor) -> Result<(), DeferredError> + Send + Sync + 'static,
+) -> Op {
+    Op::Deferred(Deferred(Arc::new(Guard { name: name.into(), range: Some(range), test: Box::new(test) })))
 }

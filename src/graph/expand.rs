@@ -245,6 +245,10 @@ impl Pen {
         carried: &[Value],
         turn: impl FnOnce(&mut Pen, &[Value]) -> Vec<Value>,
     ) -> Vec<Value> {
+        if extent == 0 {
+            // A turn would take parts of what has none.
+            return carried.to_vec();
+        }
         let zero = self.count(0);
         let all: Vec<Value> = [zero].into_iter().chain(carried.iter().copied()).collect();
         let types: Vec<TensorType> = all.iter().map(|&value| self.ty(value)).collect();

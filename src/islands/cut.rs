@@ -74,7 +74,7 @@ impl Cutter {
 
     fn other(&mut self, cut: &mut Cut, k: usize, depth: usize) {
         let node = &cut.old.nodes()[k];
-        let held = super::rotate::holds_programs(&node.op);
+        let held = super::rotate::holds_programs(&node.op) && !super::tested::is_again(&node.op);
         self.lines.push(Line { depth, what: What::of(cut.old, node, cut.stages.kinds[k]) });
         let op = if held {
             let inside = |role, region: &Graph| {

@@ -77,6 +77,8 @@ pub enum Why {
     OpenShape,
     /// A region of it holds such a node.
     Holds,
+    /// It runs the loop before it once more where that found a number out of its range.
+    Again,
     /// It draws random numbers or checks; it keeps its place.
     Ordered,
     /// Native code does not know it.
@@ -101,6 +103,8 @@ fn reason(graph: &Graph, node: &Node, op: &Op) -> Why {
     let facts = op.facts();
     if facts.place == Place::Host(Reason::Strings) || types.clone().any(|ty| ty.dtype == crate::DType::String) {
         Why::Strings
+    } else if super::tested::is_again(op) {
+        Why::Again
     } else if super::rotate::holds_programs(op) {
         Why::Holds
     } else if types.any(|ty| ty.extents().is_none()) || matches!(op, Op::Deferred(_)) {
@@ -121,6 +125,7 @@ impl fmt::Display for Why {
             Why::Strings => f.write_str("it works on strings"),
             Why::OpenShape => f.write_str("shapes are known only when it runs"),
             Why::Holds => f.write_str("a region of it holds such a node"),
+            Why::Again => f.write_str("it runs the loop again if a number was out of its range"),
             Why::Ordered => f.write_str("it must run in its place"),
             Why::Unknown => f.write_str("it has no native form"),
         }

@@ -13,6 +13,7 @@ mod cut;
 mod explain;
 mod rotate;
 mod stages;
+mod tested;
 
 pub use explain::{Explanation, Line, What};
 
@@ -42,7 +43,7 @@ impl Islands {
     /// Cuts a prepared graph.
     pub fn new(graph: &Graph) -> Islands {
         let mut cutter = cut::Cutter::default();
-        let graph = cutter.graph(&rotate::rotated(graph), 0);
+        let graph = cutter.graph(&rotate::rotated(&tested::tested(graph)), 0);
         let (code, explanation) = cutter.finish(graph.name().clone());
         Islands { graph, code, explanation }
     }

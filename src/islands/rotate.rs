@@ -27,9 +27,7 @@ pub(super) fn rotated(graph: &Graph) -> Graph {
             map.push(new.parameter(graph.type_of(node.result()).clone(), node.name.clone(), node.site.clone()));
             continue;
         }
-        // A constant may still name what it was computed from.
-        let read = if let Op::Constant(_) = node.op { &[] } else { node.inputs.as_slice() };
-        let mut inputs: SmallVec<[Value; 3]> = read.iter().map(|&value| map[value.index()]).collect();
+        let mut inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| map[value.index()]).collect();
         let within = holds_programs(&node.op) && !lower::lowers(graph, node);
         let op = if within {
             let inside = |_, region: &Graph| Ok::<Region, Infallible>(Arc::new(rotated(region)));
@@ -85,8 +83,7 @@ fn turned(cond: &Graph, body: &Graph, node: &Node) -> Op {
 fn paste(new: &mut GraphBuilder, graph: &Graph, arguments: &[Value], around: &Node) -> Vec<Value> {
     let mut map: Vec<Value> = arguments.to_vec();
     for node in &graph.nodes()[graph.parameters().len()..] {
-        let read = if let Op::Constant(_) = node.op { &[] } else { node.inputs.as_slice() };
-        let inputs: SmallVec<[Value; 3]> = read.iter().map(|&value| map[value.index()]).collect();
+        let inputs: SmallVec<[Value; 3]> = node.inputs.iter().map(|&value| map[value.index()]).collect();
         let types = graph.output_types(node).iter().cloned();
         let site = if node.site.is_known() { node.site.clone() } else { around.site.clone() };
         map.extend(new.push_typed(node.op.clone(), &inputs, types, node.name.clone(), site));

@@ -121,7 +121,7 @@ fn kinds(graph: &Graph, definition: &[usize]) -> Vec<Kind> {
     kinds
 }
 
-fn is_guard(op: &Op) -> bool {
+pub(super) fn is_guard(op: &Op) -> bool {
     matches!(op, Op::Deferred(deferred) if deferred.0.guards())
 }
 

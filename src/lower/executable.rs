@@ -8,13 +8,20 @@ use crate::tensor::Tensor;
 use brolga_codegen::library::{Array, ArrayMut};
 use brolga_codegen::{ArrayType, DType, Plan, Program};
 use smallvec::SmallVec;
+use std::sync::atomic::AtomicBool;
 
 /// A compiled function. Shared among threads: every run has memory of its own.
 #[derive(Debug)]
 pub struct Executable {
     program: Program,
     results: SmallVec<[(DType, Axes); 2]>,
+    is_short: bool,
 }
+
+/// Picoseconds that a short run takes at the most.
+const SHORT: u64 = 5_000_000;
+/// What nobody raises.
+static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Executable {
     pub(super) fn new(graph: &Graph, plan: &Plan) -> Result<Executable, LowerError> {
@@ -26,7 +33,9 @@ impl Executable {
         let outputs: Vec<ArrayType> = graph.result_types().map(array).collect();
         let results = outputs.iter().map(|ty| (ty.dtype, ty.shape.clone())).collect();
         let codegen = |error| LowerError::Codegen { function: graph.name().clone(), error };
-        Ok(Executable { program: Program::compile(plan, inputs, outputs).map_err(codegen)?, results })
+        let program = Program::compile(plan, inputs, outputs).map_err(codegen)?;
+        let is_short = program.code().cost().is_some_and(|cost| cost <= SHORT);
+        Ok(Executable { program, results, is_short })
     }
 
     /// Bytes of machine code.
@@ -40,6 +49,15 @@ impl Executable {
     /// # Panics
     /// Where an argument has another type: a law of the caller.
     pub fn run(&self, arguments: &[Tensor], cancel: &CancelToken) -> Result<Vec<Tensor>, NativeError> {
+        self.flagged(arguments, cancel.flag())
+    }
+
+    /// As [`Executable::run`] where that takes a few microseconds at the most, too few to be cancelled; else `None`.
+    pub fn run_short(&self, arguments: &[Tensor]) -> Option<Result<Vec<Tensor>, NativeError>> {
+        self.is_short.then(|| self.flagged(arguments, &NEVER))
+    }
+
+    fn flagged(&self, arguments: &[Tensor], cancel: &AtomicBool) -> Result<Vec<Tensor>, NativeError> {
         let memory = |error: crate::shape::TooLarge| match error {
             crate::shape::TooLarge::OutOfMemory { bytes } | crate::shape::TooLarge::OverLimit { bytes, .. } => {
                 NativeError::OutOfMemory { bytes: usize::try_from(bytes).unwrap_or(usize::MAX) }
@@ -51,10 +69,16 @@ impl Executable {
             results.push(Tensor::for_writing(*dtype, shape).map_err(memory)?);
         }
         let dense = "law: native code knows no strings";
-        let inputs: SmallVec<[Array; 8]> = arguments.iter().map(|tensor| tensor.array().expect(dense)).collect();
-        let mut outputs: SmallVec<[ArrayMut; 4]> =
-            results.iter_mut().map(|tensor| tensor.array_mut().expect("law: a fresh tensor is solely owned")).collect();
-        self.program.call(&inputs, &mut outputs, cancel.flag())?;
+        // One by one: what is collected moves when it is done, which small calls notice.
+        let mut inputs = SmallVec::<[Array; 8]>::new();
+        for tensor in arguments {
+            inputs.push(tensor.array().expect(dense));
+        }
+        let mut outputs = SmallVec::<[ArrayMut; 4]>::new();
+        for tensor in &mut results {
+            outputs.push(tensor.array_mut().expect("law: a fresh tensor is solely owned"));
+        }
+        self.program.call(&inputs, &mut outputs, cancel)?;
         drop(outputs);
         Ok(results)
     }

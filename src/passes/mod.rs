@@ -6,6 +6,7 @@ mod inline;
 mod prune;
 mod recognise;
 mod rewrite;
+mod share;
 mod simplify;
 mod specialise;
 mod unguard;
@@ -16,6 +17,7 @@ pub use inline::inline;
 use inline::inline_calls;
 pub use prune::prune;
 pub use recognise::recognise;
+pub use share::share;
 pub use simplify::simplify;
 use simplify::simplify_within_barriers;
 pub use specialise::specialise;
@@ -80,7 +82,7 @@ fn has_fma() -> bool {
 }
 
 /// The graph that every runner runs: types made concrete for these arguments, calls inlined, constants folded by
-/// `fold`, needless nodes gone, what the library does in one known, products and sums contracted.
+/// `fold`, needless nodes gone, what the library does in one known, products and sums contracted, what is dear computed once.
 ///
 /// Law: the interpreter and native code are given the same prepared graph, guards apart, so that they cannot differ by a
 /// pass.
@@ -93,7 +95,8 @@ pub fn prepare(
     let settled = if specialise::is_rewritten(graph) { Some(settle(graph, arguments, &fold)?) } else { None };
     let graph = rounds(settled.as_ref().unwrap_or(graph), arguments, |graph| fold(&simplify(&inline(graph))))?;
     let graph = prune(&recognise(&simplify(&graph)));
-    Ok(if options.contract { prune(&contract(&graph)) } else { graph })
+    // Contraction looks for products that one node reads: equal ones are shared after it.
+    Ok(prune(&share(&if options.contract { contract(&graph) } else { graph })))
 }
 
 /// The graph for arguments of these types in which no gradient waits for shapes any more. Composites and barriers stay, so that

@@ -1,6 +1,6 @@
 //! Copying a graph node by node while some nodes change: what every pass is made of.
 
-use crate::graph::{Graph, GraphBuilder, Node, Op, Region, Value};
+use crate::graph::{Graph, GraphBuilder, Literal, Node, Op, Region, Value};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -14,9 +14,14 @@ pub(super) struct Rewrite<'a> {
 impl<'a> Rewrite<'a> {
     /// A copy that has the parameters so far.
     pub(super) fn new(old: &'a Graph) -> Rewrite<'a> {
+        Rewrite::with_parameters(old, |_| true)
+    }
+
+    /// A copy that has some of the parameters so far.
+    pub(super) fn with_parameters(old: &'a Graph, wanted: impl Fn(usize) -> bool) -> Rewrite<'a> {
         let mut rewrite =
             Rewrite { old, new: GraphBuilder::new(old.name().clone()), map: vec![None; old.value_count()] };
-        for (value, node) in old.parameters().zip(old.nodes()) {
+        for (_, (value, node)) in old.parameters().zip(old.nodes()).enumerate().filter(|(k, _)| wanted(*k)) {
             let copy = rewrite.new.parameter(old.type_of(value).clone(), node.name.clone(), node.site.clone());
             rewrite.map[value.index()] = Some(copy);
         }
@@ -53,6 +58,13 @@ impl<'a> Rewrite<'a> {
         results
     }
 
+    /// Lets a constant stand for a node's result.
+    pub(super) fn constant(&mut self, node: &Node, literal: Literal) {
+        let types = [self.old.type_of(node.result()).clone()];
+        let made = self.new.push_typed(Op::Constant(literal), &[], types, node.name.clone(), node.site.clone());
+        self.replace_results(node, &made);
+    }
+
     /// Adds a node in place of part of `node`, of the type of `like`.
     pub(super) fn add(&mut self, op: Op, inputs: &[Value], like: Value, node: &Node) -> Value {
         let ty = self.new.type_of(like).clone();
@@ -61,7 +73,13 @@ impl<'a> Rewrite<'a> {
 
     /// The finished copy.
     pub(super) fn finish(self) -> Graph {
-        let results = self.old.results().iter().map(|&value| self.value(value)).collect();
+        let results = self.old.results();
+        self.finish_with(results)
+    }
+
+    /// The finished copy, which gives what stands for these old values.
+    pub(super) fn finish_with(self, results: &[Value]) -> Graph {
+        let results = results.iter().map(|&value| self.value(value)).collect();
         self.new.finish(results)
     }
 }

@@ -31,7 +31,7 @@ fn simplified(graph: &Graph, barriers: Barriers) -> Graph {
             let value = rewrite.value(value);
             rewrite.replace(node.result(), value);
         } else if let Some(extent) = known_extent(graph, node) {
-            rewrite.copy_as(node, Op::Constant(extent));
+            rewrite.constant(node, extent);
         } else {
             rewrite.copy_as(node, with_regions(&node.op, |region| simplified(region, barriers)));
         }

@@ -6,8 +6,6 @@
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes from which on memory comes from here.
-pub(super) const LEAST: usize = 1 << 15;
 /// Bytes kept for later, at most.
 const MOST: usize = 256 << 20;
 /// Bytes from which on the system is asked for large pages.
@@ -144,7 +142,7 @@ mod tests {
 
     #[test]
     fn classes_are_little_larger_than_what_they_hold() {
-        for bytes in [1, 4096, 4097, LEAST, LEAST + 1, 100_000, 1 << 20, 64_000_000] {
+        for bytes in [1, 4096, 4097, 32_768, 32_769, 100_000, 1 << 20, 64_000_000] {
             let class = class(bytes).expect("a small size has a class");
             assert!(class >= bytes && class <= (bytes + bytes / 4).max(PAGE * 2), "{bytes}: {class}");
         }

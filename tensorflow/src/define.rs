@@ -108,9 +108,27 @@ pub fn guarded(
             Err(error) => Err(error.0.downcast_ref::<OpError>().cloned().unwrap_or_else(|| invalid(error.to_string()))),
         };
     }
+    put(value, brolga::graph::deferred::guard(name, test))
+}
+
+/// As [`guarded`], of a test that whole numbers in a range pass, and no others: then loops with such tests can be native.
+pub fn guarded_range(
+    value: &Value,
+    name: impl Into<Box<str>>,
+    range: std::ops::Range<i64>,
+    test: impl Fn(&Tensor) -> std::result::Result<(), DeferredError> + Send + Sync + 'static,
+) -> Result<Value> {
+    if known(value).is_some() {
+        return guarded(value, name, test);
+    }
+    put(value, brolga::graph::deferred::guard_range(name, range, test))
+}
+
+/// The value behind a guard.
+fn put(value: &Value, guard: Op) -> Result<Value> {
     let ids: Vec<_> = value.id().into_iter().collect();
     let types = [value.ty().clone()];
-    let made = Staged.push(brolga::graph::deferred::guard(name, test), &ids, &types, &Site::here());
+    let made = Staged.push(guard, &ids, &types, &Site::here());
     let mut made = made.map_err(|fault| invalid(fault.to_string()))?;
     let (id, ty) = made.pop().expect("law: a guard has a result");
     Ok(brolga::graph::build::Handle::new(&Staged, id, ty))

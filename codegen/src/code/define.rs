@@ -2,7 +2,7 @@
 
 use crate::emit::{self, Form, Pool, Width};
 use crate::error::CodegenError;
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Mode, Stmt};
 use crate::plan::Plan;
 use cranelift_codegen::Context;
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
@@ -35,32 +35,40 @@ pub fn widest() -> Width {
     Width::Bits128
 }
 
-/// The code generator for this machine.
+/// The code generator for this machine, as quick as it gets.
 pub(super) fn machine() -> Result<OwnedTargetIsa, CodegenError> {
     static MACHINE: OnceLock<Result<OwnedTargetIsa, String>> = OnceLock::new();
-    let found = MACHINE.get_or_init(|| {
-        let mut flags = settings::builder();
-        let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
-        for (name, value) in [
-            ("opt_level", "none"),
-            ("is_pic", "false"),
-            ("use_colocated_libcalls", "false"),
-            ("enable_verifier", verifier),
-            ("unwind_info", "false"),
-        ] {
-            flags.set(name, value).map_err(|error| error.to_string())?;
+    MACHINE.get_or_init(|| generator("none")).clone().map_err(CodegenError::Machine)
+}
+
+/// The code generator that takes its time, for scalars that wait for each other: constants folded, divisions by them
+/// multiplied.
+fn optimiser() -> Result<OwnedTargetIsa, CodegenError> {
+    static OPTIMISER: OnceLock<Result<OwnedTargetIsa, String>> = OnceLock::new();
+    OPTIMISER.get_or_init(|| generator("speed")).clone().map_err(CodegenError::Machine)
+}
+
+fn generator(optimised: &str) -> Result<OwnedTargetIsa, String> {
+    let mut flags = settings::builder();
+    let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
+    for (name, value) in [
+        ("opt_level", optimised),
+        ("is_pic", "false"),
+        ("use_colocated_libcalls", "false"),
+        ("enable_verifier", verifier),
+        ("unwind_info", "false"),
+    ] {
+        flags.set(name, value).map_err(|error| error.to_string())?;
+    }
+    let mut builder = cranelift_native::builder().map_err(str::to_owned)?;
+    if widest() != Width::Bits128 {
+        // Widening knows the few instructions that Cranelift takes from AVX-512's foundation, if all of it is there.
+        let basic = ["f", "vl", "dq"].into_iter().filter(|_| widest() == Width::Bits256);
+        for feature in basic.chain(["vbmi", "bitalg", "vnni"]) {
+            builder.set(&format!("has_avx512{feature}"), "false").map_err(|error| error.to_string())?;
         }
-        let mut builder = cranelift_native::builder().map_err(str::to_owned)?;
-        if widest() != Width::Bits128 {
-            // Widening knows the few instructions that Cranelift takes from AVX-512's foundation, if all of it is there.
-            let basic = ["f", "vl", "dq"].into_iter().filter(|_| widest() == Width::Bits256);
-            for feature in basic.chain(["vbmi", "bitalg", "vnni"]) {
-                builder.set(&format!("has_avx512{feature}"), "false").map_err(|error| error.to_string())?;
-            }
-        }
-        builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
-    });
-    found.clone().map_err(CodegenError::Machine)
+    }
+    builder.finish(settings::Flags::new(flags)).map_err(|error| error.to_string())
 }
 
 thread_local! {
@@ -101,7 +109,7 @@ pub(super) fn define(
                 return defined;
             };
             kernels.bytes += bytes.len();
-            kernels.widened += 1;
+            kernels.widened += usize::from(width > Width::Bits128);
             kernels.widest = kernels.widest.max(width);
             let align = width.bytes().unsigned_abs();
             module.define_function_bytes(id, align, &bytes, &[]).map_err(|error| refused(error.to_string()))
@@ -117,7 +125,8 @@ fn refusal(kernel: &Kernel, reason: String) -> CodegenError {
     CodegenError::Refused { kernel: kernel.name.clone(), reason }
 }
 
-/// Machine code for a kernel on wide vectors, and how wide; where there is none, its function in the context, for 128 bits.
+/// Machine code for a kernel that is more than its function compiled at once, and how wide its vectors are: on wide vectors,
+/// or optimised. Where there is none, its function in the context, for 128 bits.
 fn prepare(
     kernel: &Kernel,
     widest: Width,
@@ -130,6 +139,9 @@ fn prepare(
     loop {
         context.clear();
         let form = emit::kernel(kernel, isa, &mut context.func, builder, pool, width);
+        if form == Form::Scalar && takes_turns(kernel) {
+            return Ok(optimised(kernel, context)?.map(|bytes| (bytes, Width::Bits128)));
+        }
         let Some(narrower) = width.narrower() else { return Ok(None) };
         match form {
             Form::Scalar => return Ok(None),
@@ -142,6 +154,18 @@ fn prepare(
         }
         width = narrower;
     }
+}
+
+/// Whether a kernel is a loop over scalars, each turn of which waits for the one before.
+fn takes_turns(kernel: &Kernel) -> bool {
+    kernel.body.iter().any(|stmt| matches!(stmt, Stmt::For { mode: Mode::While(_), .. }))
+}
+
+/// The context's function compiled by the optimiser.
+fn optimised(kernel: &Kernel, context: &mut Context) -> Result<Option<Vec<u8>>, CodegenError> {
+    let compiled = context.compile(optimiser()?.as_ref(), &mut Default::default());
+    let code = compiled.map_err(|error| refusal(kernel, format!("{:?}", error.inner)))?;
+    Ok(code.buffer.relocs().is_empty().then(|| code.code_buffer().to_vec()))
 }
 
 /// The context's function compiled and widened, where every instruction of it has a wide form.
@@ -178,13 +202,14 @@ pub fn listing(plan: &Plan, stage: Stage) -> Result<String, CodegenError> {
             Stage::Clif => context.func.display().to_string(),
             Stage::Asm => {
                 context.set_disasm(true);
+                let isa = if takes_turns(kernel) { optimiser()? } else { isa.clone() };
                 let code = context
                     .compile(isa.as_ref(), &mut Default::default())
                     .map_err(|error| refusal(kernel, format!("{:?}", error.inner)))?;
                 code.vcode.clone().unwrap_or_default()
             }
         };
-        let note = wide.map_or(String::new(), |(_, width)| {
+        let note = wide.filter(|(_, width)| *width > Width::Bits128).map_or(String::new(), |(_, width)| {
             format!(" (widened: each vector stands for one of {} bits)", 8 * width.bytes())
         });
         text.push_str(&format!("; {}{note}\n{body}\n", kernel.name));

@@ -3,9 +3,11 @@
 //! The function is `fn(table, pool, begin, end)`: `table` points at the buffers' addresses, `pool` at the plan's vector
 //! constants; `begin..end` is the range of the kernel's only statement where that is a loop without carried values, and
 //! has no meaning for other kernels (see [`splits`]). `begin` and `end` are multiples of [`GRAIN`] or the extent, and
-//! [`GRAIN`] apart or more where they are not the whole. Nothing here is optimised by Cranelift (`opt_level=none`): what
-//! does not change in a loop is moved out of it here, addresses and values alike.
+//! [`GRAIN`] apart or more where they are not the whole. Cranelift optimises only loops of scalars whose turns wait for
+//! each other; of all others (`opt_level=none`) what does not change in a loop is moved out of it here, addresses and
+//! values alike.
 
+mod branch;
 mod entry;
 mod fold;
 mod lanes;
@@ -17,7 +19,7 @@ pub use ops::Pool;
 pub use recipes::is_recipe;
 
 use crate::kernel::{Access, Address, Axis, Buf, Carried, Expr, Kernel, Mode, Scalar, Stmt, Val};
-use crate::scalar::DType;
+use crate::scalar::{Binary, DType};
 use crate::verify::operands;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
@@ -140,6 +142,8 @@ pub fn kernel(
         outer: FxHashMap::default(),
         read: FxHashMap::default(),
         scaled: FxHashMap::default(),
+        turns: false,
+        turning: FxHashMap::default(),
         range: splits(kernel).map(|_| (params[2], params[3])),
         fold_slot: None,
         width,
@@ -181,6 +185,10 @@ struct Emitter<'k, 'f, 'p> {
     read: FxHashMap<Val, Value>,
     /// Counters times bytes, as far as computed in this block.
     scaled: FxHashMap<(Axis, i64), Value>,
+    /// Whether the loop around is one of scalars, each turn of which waits for the one before.
+    turns: bool,
+    /// What defines values in such a loop.
+    turning: FxHashMap<Val, &'k Scalar>,
     /// The range of the outermost loop, until it is opened.
     range: Option<(Value, Value)>,
     /// Where folds put their partials down, once one does.
@@ -241,6 +249,9 @@ impl<'k> Emitter<'k, '_, '_> {
                 if let Scalar::Constant(bits) = scalar {
                     self.constants.insert(v, *bits);
                 }
+                if self.turns {
+                    self.turning.insert(v, scalar);
+                }
                 let args = operands(scalar).map(|v| v.map(|v| self.get(v)));
                 self.scalar(scalar, self.dtype(v), args)
             }
@@ -270,11 +281,21 @@ impl<'k> Emitter<'k, '_, '_> {
                 ops.constant(register(result), bits as u64)
             }
             Scalar::Unary(word, a) => ops.unary(word, self.kernel.values[a.0 as usize], x(0)),
+            Scalar::Binary(Binary::Multiply, a, b) if result.is_integer() => {
+                let shift = |v: Val| self.constants.get(&v).and_then(|&bits| shift_and_add(bits));
+                match (shift(a), shift(b)) {
+                    (_, Some(by)) => ops.shift_and_add(x(0), by),
+                    (Some(by), None) => ops.shift_and_add(x(1), by),
+                    (None, None) => ops.binary(Binary::Multiply, result, x(0), x(1)),
+                }
+            }
             Scalar::Binary(word, a, _) => ops.binary(word, self.kernel.values[a.0 as usize], x(0), x(1)),
-            Scalar::Compare(direction, comparison, a, _) => {
+            Scalar::Compare(direction, comparison, a, b) => {
+                let direction = self.direction(direction, a, b);
+                let ops = &mut self.ops;
                 ops.compare(direction, comparison, self.kernel.values[a.0 as usize], x(0), x(1))
             }
-            Scalar::Select(..) => ops.choose(x(0), x(1), x(2)),
+            Scalar::Select(condition, ..) => self.choice(condition, [x(0), x(1), x(2)]),
             Scalar::Fma(..) => ops.fma(result, x(0), x(1), x(2)),
             Scalar::Convert(a) => ops.convert(self.kernel.values[a.0 as usize], result, x(0)),
             Scalar::Bitcast(a) if self.kernel.values[a.0 as usize] == result => x(0),
@@ -422,6 +443,7 @@ impl<'k> Emitter<'k, '_, '_> {
             return;
         }
         let (begin, end, guard) = self.range(extent);
+        self.turns = matches!(mode, Mode::While(_));
         self.hoist(axis, carried, body);
         let begin = if mode == Mode::Lanes { self.lanes(axis, begin, end, extent, guard, body) } else { Some(begin) };
         let Some(begin) = begin else { return };
@@ -437,6 +459,7 @@ impl<'k> Emitter<'k, '_, '_> {
             let more = if let Mode::While(more) = mode { Some(emitter.get(more)) } else { None };
             (next, more)
         });
+        self.turns = false;
         for (c, &x) in carried.iter().zip(&results[1..]) {
             self.set(c.result, x);
         }
@@ -492,14 +515,28 @@ impl<'k> Emitter<'k, '_, '_> {
         self.scaled = scaled;
         let b = &mut self.ops.b;
         let counter = b.ins().iadd_imm_s(params[0], step);
-        let mut more = b.ins().icmp(IntCC::SignedLessThan, counter, limit);
-        if let Some(go_on) = go_on {
-            more = b.ins().band(more, go_on);
-        }
         let again = arguments(counter, &next);
+        if let Some(go_on) = go_on {
+            // Two branches: each is one instruction with its comparison.
+            let limited = b.create_block();
+            b.set_cold_block(done);
+            b.ins().brif(go_on, limited, &[], done, &again);
+            b.switch_to_block(limited);
+        }
+        let more = b.ins().icmp(IntCC::SignedLessThan, counter, limit);
         b.ins().brif(more, head, &again, done, &again);
         b.switch_to_block(done);
         b.block_params(done).to_vec()
+    }
+}
+
+/// By how much a whole number is shifted to be added to itself, so as to be multiplied by 3, 5 or 9.
+const fn shift_and_add(bits: u128) -> Option<i64> {
+    match bits {
+        3 => Some(1),
+        5 => Some(2),
+        9 => Some(3),
+        _ => None,
     }
 }
 

@@ -12,6 +12,9 @@ pub struct Array<'a> {
     life: PhantomData<&'a [u8]>,
 }
 
+// SAFETY: it is a borrowed slice of elements, which are only read.
+unsafe impl Sync for Array<'_> {}
+
 /// A dense row-major array, borrowed to be written.
 #[derive(Debug)]
 pub struct ArrayMut<'a> {

@@ -2,6 +2,7 @@
 
 use crate::kernel::{Scalar, ScalarFn, Val};
 use crate::scalar::{Binary, Comparison, DType, Direction};
+use smallvec::SmallVec;
 
 /// A scalar function with room for its arguments and results.
 #[derive(Debug)]
@@ -84,7 +85,8 @@ pub(super) struct Keyed {
     pub comparison: Comparison,
     /// The key's type.
     pub dtype: DType,
-    /// Computes the key of an element handed in for every parameter; `None` where the element is its own key.
+    /// Computes the key of an element handed in for every parameter; `None` where the element is its own key, or has a
+    /// canonical one.
     pub key: Option<ScalarFn>,
     /// Whether the key is the element with −0 as 0 and every NaN as one NaN, compared by total order.
     pub is_canonical: bool,
@@ -109,8 +111,8 @@ pub(super) fn keyed(body: &ScalarFn) -> Option<Keyed> {
     let turned = left % 2 == 1;
     let dtype = body.values[a.0 as usize];
     let plain = a.0 as usize == left;
-    let key = (!plain).then(|| ScalarFn { results: vec![a], ..body.clone() });
     let is_canonical = comparison == Comparison::TotalOrder && canonical(body, a) == Some(left);
+    let key = (!plain && !is_canonical).then(|| ScalarFn { results: vec![a], ..body.clone() });
     Some(Keyed { operand: left / 2, is_descending: descending != turned, comparison, dtype, key, is_canonical })
 }
 
@@ -171,7 +173,7 @@ const LONGEST_KEY: usize = 64;
 
 /// The one parameter a value depends on; `None` where it is none or several.
 fn only_param(body: &ScalarFn, value: Val) -> Option<usize> {
-    let (mut found, mut waiting, mut seen) = (None, vec![value], 0);
+    let (mut found, mut waiting, mut seen) = (None, SmallVec::<[Val; 16]>::from_slice(&[value]), 0);
     while let Some(value) = waiting.pop() {
         seen += 1;
         if seen > LONGEST_KEY {
@@ -188,7 +190,7 @@ fn only_param(body: &ScalarFn, value: Val) -> Option<usize> {
 
 /// Whether two values are the same function, each of its own parameter.
 fn alike(body: &ScalarFn, a: Val, b: Val) -> bool {
-    let mut waiting = vec![(a, b)];
+    let mut waiting = SmallVec::<[(Val, Val); 16]>::from_slice(&[(a, b)]);
     while let Some((a, b)) = waiting.pop() {
         if body.values[a.0 as usize] != body.values[b.0 as usize] {
             return false;

@@ -13,8 +13,8 @@ use std::sync::{Mutex, PoisonError};
 const NAME: &str = "dot_general";
 /// What cuts between rows are multiples of: rows of the tallest tile.
 const ROWS: usize = 12;
-/// What cuts between columns are multiples of: the columns of two tiles.
-const COLUMNS: usize = 64;
+/// What cuts between columns are multiples of: the columns of the widest tile.
+const COLUMNS: usize = 32;
 /// Shortest k that [`matmul::dots`] takes: its partial sums.
 const DOTS: usize = 64;
 

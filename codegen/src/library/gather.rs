@@ -1,11 +1,15 @@
 //! Slices taken from computed places.
 
 use super::layout::{Copier, Walk, indices, strides, units, units_mut, with_unit};
-use super::{Array, ArrayMut, RoutineError};
+use super::{Array, ArrayMut, RoutineError, rows};
 use crate::attributes::{Axes, Gather, Offsets};
 use crate::scalar::DType;
+use std::ops::Range;
 
 const NAME: &str = "gather";
+/// Picoseconds of a row that is taken, and of each of its bytes.
+const ROW: usize = 600;
+const BYTE: usize = 30;
 
 /// Where the index vectors of a gather or scatter lie among its indices.
 pub(super) struct IndexVectors {
@@ -47,13 +51,13 @@ pub(super) fn is_scalar(array: &Array, vector_dim: usize) -> bool {
     array.shape().get(vector_dim).is_none_or(|&n| n == 1)
 }
 
-/// Calls `f` with each index of an array and its position, in order. Law: the type is `I32` or `I64`.
+/// Calls `f` with the indices of an array in a range, and their positions there, in order. Law: the type is `I32` or `I64`.
 #[inline(always)]
-pub(super) fn each_index(array: &Array, mut f: impl FnMut(usize, i64)) {
+pub(super) fn each_index(array: &Array, range: Range<usize>, mut f: impl FnMut(usize, i64)) {
     if array.dtype() == DType::I32 {
-        array.slice::<i32>().iter().enumerate().for_each(|(k, &index)| f(k, i64::from(index)));
+        array.slice::<i32>()[range].iter().enumerate().for_each(|(k, &index)| f(k, i64::from(index)));
     } else {
-        array.slice::<i64>().iter().enumerate().for_each(|(k, &index)| f(k, index));
+        array.slice::<i64>()[range].iter().enumerate().for_each(|(k, &index)| f(k, index));
     }
 }
 
@@ -72,18 +76,18 @@ fn row_width(spec: &Gather, inputs: &[Array], output: &[usize]) -> Option<usize>
     (plain && rows > 0 && width > 0).then_some(width)
 }
 
-/// Whole rows by their numbers, clamped.
-fn take_rows<T: Copy>(width: usize, operand: &[T], index: &Array, output: &mut [T]) {
+/// Whole rows by their numbers, clamped: those of the indices in a range.
+fn take_rows<T: Copy>(width: usize, operand: &[T], index: &Array, range: Range<usize>, output: &mut [T]) {
     match width {
-        1 => take_rows_of::<T, 1>(operand, index, output),
-        2 => take_rows_of::<T, 2>(operand, index, output),
-        4 => take_rows_of::<T, 4>(operand, index, output),
-        8 => take_rows_of::<T, 8>(operand, index, output),
-        16 => take_rows_of::<T, 16>(operand, index, output),
-        32 => take_rows_of::<T, 32>(operand, index, output),
+        1 => take_rows_of::<T, 1>(operand, index, range, output),
+        2 => take_rows_of::<T, 2>(operand, index, range, output),
+        4 => take_rows_of::<T, 4>(operand, index, range, output),
+        8 => take_rows_of::<T, 8>(operand, index, range, output),
+        16 => take_rows_of::<T, 16>(operand, index, range, output),
+        32 => take_rows_of::<T, 32>(operand, index, range, output),
         _ => {
             let last = (operand.len() / width) as i64 - 1;
-            each_index(index, |k, at| {
+            each_index(index, range, |k, at| {
                 let from = at.clamp(0, last) as usize * width;
                 output[k * width..(k + 1) * width].copy_from_slice(&operand[from..from + width]);
             });
@@ -92,11 +96,11 @@ fn take_rows<T: Copy>(width: usize, operand: &[T], index: &Array, output: &mut [
 }
 
 /// The same for a width known when this is compiled: short rows are copied in registers.
-fn take_rows_of<T: Copy, const WIDTH: usize>(operand: &[T], index: &Array, output: &mut [T]) {
+fn take_rows_of<T: Copy, const WIDTH: usize>(operand: &[T], index: &Array, range: Range<usize>, output: &mut [T]) {
     let (rows, _) = operand.as_chunks::<WIDTH>();
     let (out, _) = output.as_chunks_mut::<WIDTH>();
     let last = rows.len() as i64 - 1;
-    each_index(index, |k, at| out[k] = rows[at.clamp(0, last) as usize]);
+    each_index(index, range, |k, at| out[k] = rows[at.clamp(0, last) as usize]);
 }
 
 /// Slices of the first operand from the places the second tells, clamped so that they fit; a third operand gives the
@@ -105,7 +109,12 @@ pub(super) fn gather(spec: &Gather, inputs: &[Array], output: &mut ArrayMut) -> 
     let (operand, shape) = (&inputs[0], inputs[0].shape());
     if let Some(width) = row_width(spec, inputs, output.shape()) {
         with_unit!(operand.dtype(), T => {
-            take_rows::<T>(width, units(operand.bytes()), &inputs[1], units_mut(output.bytes()));
+            let (rows, index, out) = (units::<T>(operand.bytes()), &inputs[1], units_mut::<T>(output.bytes()));
+            // A row costs something by itself, beside its bytes.
+            let cost = index.len() * (ROW + BYTE * width * size_of::<T>());
+            rows::each(out, width, cost as u64, &|first, out| {
+                take_rows(width, rows, index, first..first + out.len() / width, out);
+            });
         });
         return Ok(());
     }

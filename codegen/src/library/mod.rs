@@ -12,10 +12,13 @@ mod gather;
 mod layout;
 mod matmul;
 mod movement;
+#[cfg(target_arch = "x86_64")]
+mod network;
 mod padding;
 mod radix;
 mod random;
 mod reduce;
+mod rows;
 mod scan;
 mod scatter;
 mod shaped;

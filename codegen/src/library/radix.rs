@@ -1,24 +1,40 @@
 //! Sorting by digits: numbers of a few bytes are put in order, digit by digit, without being compared.
 
+#[cfg(target_arch = "x86_64")]
+use super::network;
+
 /// A number that is sorted by some of its bits.
 pub(super) trait Digits: Copy + Default + Ord {
     /// Its bits from `shift` on, the lowest ones.
     fn digit(self, shift: u32) -> usize;
+    /// Puts a few numbers in ascending order.
+    fn sort_few(items: &mut [Self]);
 }
 
-impl Digits for u32 {
-    #[inline(always)]
-    fn digit(self, shift: u32) -> usize {
-        (self >> shift) as usize
-    }
+macro_rules! digits {
+    ($($t:ident $network:ident),+) => { $(
+        impl Digits for $t {
+            #[inline(always)]
+            fn digit(self, shift: u32) -> usize {
+                (self >> shift) as usize
+            }
+            fn sort_few(items: &mut [$t]) {
+                #[cfg(target_arch = "x86_64")]
+                if (NETWORK..=network::MOST).contains(&size_of_val(items)) && network::is_there() {
+                    // SAFETY: the processor has what the function was compiled for.
+                    return unsafe { network::$network(items) };
+                }
+                items.sort_unstable();
+            }
+        }
+    )+ };
 }
 
-impl Digits for u64 {
-    #[inline(always)]
-    fn digit(self, shift: u32) -> usize {
-        (self >> shift) as usize
-    }
-}
+digits!(u32 sort_32, u64 sort_64);
+
+/// Bytes from which on numbers go through a network.
+#[cfg(target_arch = "x86_64")]
+const NETWORK: usize = 256;
 
 /// From so many numbers on, longer digits (and so fewer rounds) are worth their larger tables.
 const MANY: usize = 1 << 14;
@@ -30,7 +46,7 @@ const FEW: usize = 1 << 11;
 /// bits above these, and those below rise along `items`; so numbers that are equal here keep their order.
 pub(super) fn sort<K: Digits>(items: &mut [K], spare: &mut [K], first: u32, bits: u32) {
     if items.len() < FEW {
-        items.sort_unstable();
+        K::sort_few(items);
     } else if items.len() < MANY {
         by_digits::<K, 8, 256>(items, spare, first, bits);
     } else {

@@ -7,11 +7,14 @@
 //! length, roughly. Along any other axis whole rows join one after another. Backwards, the elements are taken from the
 //! last to the first.
 
-use super::tree;
+use super::{rows, tree};
 use crate::scalar::{Binary, Meaning};
 
 /// Elements of a group.
 pub(super) const GROUP: usize = 8;
+
+/// Picoseconds of an element.
+const ELEMENT: u64 = 500;
 
 /// What runs along one axis of a dense array.
 #[derive(Clone, Copy, Debug)]
@@ -32,16 +35,19 @@ impl Scan {
         initial: W,
         elements: &[W],
         sums: &mut [W],
-        f: impl Fn(W, W) -> W + Copy,
+        f: impl Fn(W, W) -> W + Copy + Sync,
     ) {
         let block = self.count * self.inner;
-        for (elements, sums) in elements.chunks_exact(block).zip(sums.chunks_exact_mut(block)) {
-            match (self.inner, self.backwards) {
-                (1, false) => forwards(tree::identity(word), initial, elements, sums, f),
-                (1, true) => backwards(tree::identity(word), initial, elements, sums, f),
-                _ => self.rows(initial, elements, sums, f),
+        rows::each(sums, block, ELEMENT * elements.len() as u64, &|first, sums| {
+            let elements = &elements[first * block..][..sums.len()];
+            for (elements, sums) in elements.chunks_exact(block).zip(sums.chunks_exact_mut(block)) {
+                match (self.inner, self.backwards) {
+                    (1, false) => forwards(tree::identity(word), initial, elements, sums, f),
+                    (1, true) => backwards(tree::identity(word), initial, elements, sums, f),
+                    _ => self.rows(initial, elements, sums, f),
+                }
             }
-        }
+        });
     }
 
     fn rows<W: Meaning>(self, initial: W, elements: &[W], sums: &mut [W], f: impl Fn(W, W) -> W) {

@@ -89,7 +89,7 @@ fn row_width(spec: &Scatter, index: &Array, updates: &[usize], shape: &[usize]) 
 #[inline(always)]
 fn join_rows<T: Copy>(width: usize, index: &Array, target: &mut [T], update: &[T], f: impl Fn(T, T) -> T) {
     if width == 1 {
-        each_index(index, |k, at| {
+        each_index(index, 0..index.len(), |k, at| {
             if let Some(old) = target.get_mut(at as usize) {
                 *old = f(*old, update[k]);
             }
@@ -97,7 +97,7 @@ fn join_rows<T: Copy>(width: usize, index: &Array, target: &mut [T], update: &[T
         return;
     }
     let rows = (target.len() / width) as i64;
-    each_index(index, |k, at| {
+    each_index(index, 0..index.len(), |k, at| {
         if (0..rows).contains(&at) {
             let (old, new) = (&mut target[at as usize * width..][..width], &update[k * width..][..width]);
             for (old, &new) in old.iter_mut().zip(new) {

@@ -3,8 +3,10 @@
 use super::body::{Caller, Keyed, keyed};
 use super::layout::{reserve, scratch, strides, units, units_mut, with_unit};
 use super::radix::{self, Digits};
+use super::wide::{self, widest};
 use super::{Array, ArrayMut, Body, RoutineError};
 use crate::scalar::{Comparison, DType, apply};
+use std::ops::{BitAnd, BitXor};
 
 const NAME: &str = "sort";
 const TOP: &str = "top_k";
@@ -62,7 +64,7 @@ fn alone(
     keys: &Keyed,
     (count, step): (usize, usize),
 ) -> Result<bool, RoutineError> {
-    let Some(ranking) = Ranking::new(keys).filter(|_| keys.key.is_none() || keys.is_canonical) else {
+    let Some(ranking) = Ranking::new(keys).filter(|_| keys.key.is_none()) else {
         return Ok(false);
     };
     let bytes = output.bytes();
@@ -76,37 +78,126 @@ fn alone(
 }
 
 /// The bits of an element, and the number it is sorted by.
-trait Bits<K>: Copy + PartialEq {
+trait Bits<K>: Copy + PartialOrd + BitAnd<Output = Self> + BitXor<Output = Self> {
     fn bits(self) -> u64;
-    fn of_key(key: K) -> u64;
-    fn key(rank: u64) -> K;
+    fn of_key(key: K) -> Self;
+    fn key(self) -> K;
     fn of(bits: u64) -> Self;
+    /// The highest bit in all places.
+    fn spread(self) -> Self;
 }
 
 macro_rules! bits {
-    ($($t:ident $k:ident),+) => { $(
+    ($($t:ident $signed:ident $k:ident),+) => { $(
         impl Bits<$k> for $t {
             #[inline(always)]
             fn bits(self) -> u64 {
                 u64::from(self)
             }
             #[inline(always)]
-            fn of_key(key: $k) -> u64 {
-                u64::from(key)
+            fn of_key(key: $k) -> $t {
+                key as $t
             }
             #[inline(always)]
-            fn key(rank: u64) -> $k {
-                rank as $k
+            fn key(self) -> $k {
+                self.into()
             }
             #[inline(always)]
             fn of(bits: u64) -> $t {
                 bits as $t
             }
+            #[inline(always)]
+            fn spread(self) -> $t {
+                ((self as $signed) >> ($t::BITS - 1)) as $t
+            }
         }
     )+ };
 }
 
-bits!(u8 u32, u16 u32, u32 u32, u64 u64);
+bits!(u8 i8 u32, u16 i16 u32, u32 i32 u32, u64 i64 u64);
+
+/// A ranking as bits that turn over, which lanes of any width can do: of NaN and −0 it makes numbers of their own.
+#[derive(Clone, Copy, Debug)]
+struct Turns<T> {
+    sign: T,
+    magnitude: T,
+    /// The largest magnitude that is no NaN.
+    infinity: T,
+    /// What turns over in elements with the highest bit.
+    negative: T,
+    /// What turns over in all.
+    all: T,
+}
+
+impl<T: Copy> Turns<T> {
+    fn new<K>(ranking: Ranking) -> Turns<T>
+    where
+        T: Bits<K>,
+    {
+        let Ranking { sign, infinity, is_signed, is_descending, .. } = ranking;
+        let all = if is_descending { ranking.all() } else { 0 };
+        Turns {
+            sign: T::of(sign),
+            magnitude: T::of(sign - 1),
+            infinity: T::of(infinity.unwrap_or(sign - 1)),
+            negative: T::of(if infinity.is_some() { sign - 1 } else { 0 }),
+            all: T::of(all ^ if infinity.is_some() || is_signed { sign } else { 0 }),
+        }
+    }
+}
+
+/// Elements of a lane become keys; tells whether there is a NaN among them, and a −0.
+struct Ranks<'a, T, K> {
+    turns: Turns<T>,
+    from: &'a [T],
+    step: usize,
+    keys: &'a mut [K],
+}
+
+impl<T: Bits<K>, K> wide::Job for Ranks<'_, T, K> {
+    type Output = (bool, bool);
+    #[inline(always)]
+    fn run(self) -> (bool, bool) {
+        let Ranks { turns, from, step, keys } = self;
+        let (mut nan, mut zero) = (false, false);
+        let mut rank = |key: &mut K, x: T| {
+            nan |= x & turns.magnitude > turns.infinity;
+            zero |= x == turns.sign;
+            *key = (x ^ (x.spread() & turns.negative) ^ turns.all).key();
+        };
+        if step == 1 {
+            keys.iter_mut().zip(from).for_each(|(key, &x)| rank(key, x));
+        } else {
+            keys.iter_mut().zip(from.iter().step_by(step)).for_each(|(key, &x)| rank(key, x));
+        }
+        (nan, zero)
+    }
+}
+
+/// Keys become the elements of a lane.
+struct Unranked<'a, T, K> {
+    turns: Turns<T>,
+    keys: &'a [K],
+    to: &'a mut [T],
+    step: usize,
+}
+
+impl<T: Bits<K>, K: Copy> wide::Job for Unranked<'_, T, K> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Unranked { turns, keys, to, step } = self;
+        let element = |key: K| {
+            let x = T::of_key(key) ^ turns.all;
+            x ^ (x.spread() & turns.negative)
+        };
+        if step == 1 {
+            to.iter_mut().zip(keys).for_each(|(x, &key)| *x = element(key));
+        } else {
+            to.iter_mut().step_by(step).zip(keys).for_each(|(x, &key)| *x = element(key));
+        }
+    }
+}
 
 fn lanes_alone<T: Bits<K>, K: Digits>(
     ranking: Ranking,
@@ -117,25 +208,24 @@ fn lanes_alone<T: Bits<K>, K: Digits>(
 ) -> Result<bool, RoutineError> {
     let mut keys = scratch(NAME, count, K::default())?;
     let mut spare = scratch(NAME, count, K::default())?;
+    let turns = Turns::new(ranking);
     for base in bases(from.len(), count, step) {
-        let lane = from[base..].iter().step_by(step).take(count).copied();
-        let (mut comparable, mut ambiguous) = (true, false);
-        for (key, x) in keys.iter_mut().zip(lane.clone()) {
-            let bits = x.bits();
-            comparable &= ranking.is_comparable(bits);
-            ambiguous |= ranking.is_ambiguous(bits);
-            *key = T::key(ranking.rank(bits));
-        }
-        if !comparable {
+        let (nan, zero) = widest(Ranks { turns, from: &from[base..], step, keys: &mut keys });
+        let nan = nan && ranking.infinity.is_some();
+        if nan && !ranking.has_place_for_nan() {
             return Ok(false);
         }
-        radix::sort(&mut keys, &mut spare, 0, ranking.width);
-        for (i, &key) in keys.iter().enumerate() {
-            to[base + i * step] = T::of(ranking.bits(T::of_key(key)));
+        let ambiguous = (nan && ranking.one_nan) || (zero && ranking.one_zero);
+        let lane = from[base..].iter().step_by(step).take(count).copied();
+        if ambiguous {
+            let ranks = lane.clone().map(|x| T::of(ranking.rank(x.bits())).key());
+            keys.iter_mut().zip(ranks).for_each(|(key, rank)| *key = rank);
         }
+        radix::sort(&mut keys, &mut spare, 0, ranking.width);
+        widest(Unranked { turns, keys: &keys, to: &mut to[base..], step });
         // Elements that are equal and have other bits stand in a row, in the order they came in.
         for class in [ranking.zero(), ranking.nan()].into_iter().flatten().filter(|_| ambiguous) {
-            let rank = T::key(ranking.rank(class));
+            let rank = T::of(ranking.rank(class)).key();
             let first = keys.partition_point(|&key| key < rank);
             let equal = lane.clone().filter(|x| ranking.canonical(x.bits()) == class);
             equal.enumerate().for_each(|(k, x)| to[base + (first + k) * step] = x);
@@ -194,12 +284,11 @@ impl Ranking {
 
     /// Whether the element has a place in the order.
     fn is_comparable(self, bits: u64) -> bool {
-        !self.one_zero || self.one_nan || !self.is_nan(bits)
+        self.has_place_for_nan() || !self.is_nan(bits)
     }
 
-    /// Whether its number stands for other bits too.
-    fn is_ambiguous(self, bits: u64) -> bool {
-        (self.one_zero && bits == self.sign) || (self.one_nan && self.is_nan(bits))
+    fn has_place_for_nan(self) -> bool {
+        !self.one_zero || self.one_nan
     }
 
     fn zero(self) -> Option<u64> {
@@ -232,18 +321,6 @@ impl Ranking {
             None => bits,
         };
         if self.is_descending { !rank & self.all() } else { rank }
-    }
-
-    /// The bits that have a number.
-    #[inline(always)]
-    fn bits(self, rank: u64) -> u64 {
-        let rank = if self.is_descending { !rank & self.all() } else { rank };
-        match self.infinity {
-            Some(_) if rank & self.sign != 0 => rank ^ self.sign,
-            Some(_) => !rank & self.all(),
-            None if self.is_signed => rank ^ self.sign,
-            None => rank,
-        }
     }
 }
 
@@ -280,7 +357,7 @@ impl<'a> Lanes<'a> {
         let count = self.order.len();
         self.pairs.clear();
         reserve(NAME, &mut self.pairs, count)?;
-        let mut caller = keys.key.as_ref().filter(|_| !keys.is_canonical).map(Caller::new);
+        let mut caller = keys.key.as_ref().map(Caller::new);
         for i in 0..count {
             let mut bits = self.bits(keys.operand, base + i * self.step);
             if let Some(caller) = &mut caller {

@@ -135,7 +135,7 @@ struct Windows<'a, W> {
 
 impl<W: Meaning> BinaryVisitor<W> for Windows<'_, W> {
     type Output = ();
-    fn visit(mut self, f: impl Fn(W, W) -> W + Copy) {
+    fn visit(mut self, f: impl Fn(W, W) -> W + Copy + Sync) {
         if self.sums.is_empty() {
             return;
         }

@@ -205,7 +205,7 @@ macro_rules! halves {
         impl<V: BinaryVisitor<$t>> BinaryVisitor<f32> for Half<$t, V> {
             type Output = V::Output;
             #[inline]
-            fn visit(self, f: impl Fn(f32, f32) -> f32 + Copy) -> V::Output {
+            fn visit(self, f: impl Fn(f32, f32) -> f32 + Copy + Sync) -> V::Output {
                 self.0.visit(move |x: $t, y: $t| $t::from_f32(f(x.to_f32(), y.to_f32())))
             }
             fn absent(self) -> V::Output {

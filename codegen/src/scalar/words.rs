@@ -26,7 +26,7 @@ pub trait BinaryVisitor<T> {
     /// What comes back.
     type Output;
     /// Called with the meaning.
-    fn visit(self, f: impl Fn(T, T) -> T + Copy) -> Self::Output;
+    fn visit(self, f: impl Fn(T, T) -> T + Copy + Sync) -> Self::Output;
     /// Called where the word has no meaning on the type.
     fn absent(self) -> Self::Output;
 }

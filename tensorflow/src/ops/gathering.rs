@@ -3,7 +3,7 @@
 use super::movement::signed;
 use crate::arg::{Arg, Args, Out, extents, known};
 use crate::convert;
-use crate::define::{guarded, raised};
+use crate::define::{guarded, guarded_range, raised};
 use crate::error::{Result, invalid, type_error};
 use crate::{Row, Staged, Value};
 use brolga::attributes::{Axes, Gather, Scatter};
@@ -139,12 +139,14 @@ fn outside(tensor: &Tensor, bounds: &[usize]) -> Option<usize> {
 
 /// The same indices, where each lies in [0, bound); the others are an error, of data when the interpreter meets them.
 pub(super) fn in_range(what: &'static str, indices: &Value, bound: usize) -> Result<Value> {
-    guarded(indices, format!("{what} in [0, {bound})"), move |tensor| match outside(tensor, &[bound]) {
-        Some(place) => {
-            let number = convert::integers(tensor).map(|numbers| numbers[place]).unwrap_or_default();
-            Err(raised(invalid(format!("{what}[{place}] = {number} is not in [0, {bound})"))))
+    guarded_range(indices, format!("{what} in [0, {bound})"), 0..bound as i64, move |tensor| {
+        match outside(tensor, &[bound]) {
+            Some(place) => {
+                let number = convert::integers(tensor).map(|numbers| numbers[place]).unwrap_or_default();
+                Err(raised(invalid(format!("{what}[{place}] = {number} is not in [0, {bound})"))))
+            }
+            None => Ok(()),
         }
-        None => Ok(()),
     })
 }
 

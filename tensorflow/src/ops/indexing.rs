@@ -3,7 +3,7 @@
 use super::movement::signed;
 use crate::arg::{Arg, Args, Out, extents, known, rank};
 use crate::convert;
-use crate::define::{guarded, raised};
+use crate::define::{guarded_range, raised};
 use crate::error::{Result, invalid, type_error, value_error};
 use crate::{Row, Value};
 use brolga::DType;
@@ -284,15 +284,14 @@ fn walk(n: i64, start: Option<i64>, stop: Option<i64>, step: i64) -> (usize, usi
 
 /// A place given by data, which counts from the front or from the end.
 fn within(place: &Value, axis: usize, n: usize) -> Result<Value> {
-    guarded(place, format!("an index of dimension {axis}, whose extent is {n}"), move |place| match convert::integers(
-        place,
-    )
-    .map_err(raised)?
-    .into_iter()
-    .find(|place| !(-(n as i128)..n as i128).contains(place))
-    {
-        Some(place) => Err(raised(invalid(format!("slice index {place} of dimension {axis} out of bounds.")))),
-        None => Ok(()),
+    let range = -(n as i64)..n as i64;
+    let inside = range.clone();
+    guarded_range(place, format!("an index of dimension {axis}, whose extent is {n}"), range, move |place| {
+        let out = |place: &i128| !i64::try_from(*place).is_ok_and(|place| inside.contains(&place));
+        match convert::integers(place).map_err(raised)?.into_iter().find(out) {
+            Some(place) => Err(raised(invalid(format!("slice index {place} of dimension {axis} out of bounds.")))),
+            None => Ok(()),
+        }
     })
 }
 

@@ -3,15 +3,16 @@
 //! A write into a buffer that nobody else holds is made where it lies, by either runner. The names begin with `_`: front
 //! ends have them, programs do not.
 
+use super::gathering::scatter;
 use super::movement::signed;
 use crate::arg::{Args, Out, known};
 use crate::convert;
-use crate::define::{guarded, raised};
+use crate::define::{guarded, guarded_range, raised};
 use crate::error::{Kind, OpError, Result, invalid};
 use crate::{Row, Staged, Value};
 use brolga::graph::build::Source;
 use brolga::graph::deferred::DeferredError;
-use brolga::{DType, Tensor};
+use brolga::{Binary, DType, Tensor};
 
 /// The family's table.
 pub const OPS: &[Row] = &[
@@ -41,7 +42,24 @@ pub const OPS: &[Row] = &[
         within,
     )
     .open(),
+    Row::new(
+        &["_places.multiply"],
+        "tensor, indices, updates",
+        "A tensor multiplied by updates at places of several coordinates.",
+        |a| combined(a, Binary::Multiply),
+    ),
+    Row::new(
+        &["_places.divide"],
+        "tensor, indices, updates",
+        "A tensor divided by updates at places of several coordinates, in their order.",
+        |a| combined(a, Binary::Divide),
+    ),
 ];
+
+fn combined(a: &Args, word: Binary) -> Result<Out> {
+    let (tensor, updates) = a.pair("tensor", "updates")?;
+    scatter(&tensor, &a.tensor("indices")?, &updates, Some(word)).map(Out::Value)
+}
 
 /// The extents of a buffer's elements, which are never open.
 fn element(buffer: &Value) -> Result<Vec<usize>> {
@@ -62,14 +80,15 @@ fn within(a: &Args) -> Result<Out> {
     let (index, limit) = (a.tensor_of("index", DType::I32)?, a.tensor_of("limit", DType::I32)?);
     let (writes, written) = (a.flag("writes")?, a.optional_tensor("written")?);
     if let (Some(limit), None) = (known(&limit).and_then(|limit| convert::integers(limit).ok()), &written) {
-        return Ok(
-            guarded(&index, format!("place below {}", limit[0]), move |tensor| tested(tensor, &limit, writes))?.into()
-        );
+        let name = format!("place{} below {}", if writes { " to write" } else { "" }, limit[0]);
+        let range = 0..i64::try_from(limit[0]).unwrap_or(i64::MAX);
+        return Ok(guarded_range(&index, name, range, move |tensor| tested(tensor, &limit, writes))?.into());
     }
     let number = |value: &Value| value.convert(DType::I32).reshape(&[1]);
     let rest: Vec<Value> = [Some(&limit), written.as_ref()].into_iter().flatten().map(number).collect();
     let all = number(&index).concat(&rest.iter().collect::<Vec<_>>(), 0);
-    let all = guarded(&all, "place", move |tensor| tested(tensor, &[], writes))?;
+    let name = if writes { "place to write" } else { "place" };
+    let all = guarded(&all, name, move |tensor| tested(tensor, &[], writes))?;
     Ok(all.slice_axis(0, 0, 1).reshape(&[]).into())
 }
 
