@@ -8,6 +8,7 @@ use super::{Graph, GraphBuilder, Op, Place, Value};
 use crate::shape::TensorType;
 use crate::tensor::Tensor;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What is known of an operand when a definition is asked for its graph.
