@@ -170,7 +170,6 @@ def test_an_episode_as_the_tutorial_writes_it():
             chances = chances.write(t, tf.nn.softmax(logits)[0, t % 2])
             now, reward, done = tf.numpy_function(step, [t], [tf.float32, tf.int32, tf.int32])
             now.set_shape(shape)
-            reward.set_shape([])
             rewards = rewards.write(t, reward)
             if tf.cast(done, tf.bool):
                 break

@@ -234,7 +234,8 @@ fn what_must_run_once_runs_once() {
         assert_eq!(with_host(ending), expected);
     }
     // Nothing says how often it turns: x · 1 · 2 · 3 · 4, and around it a loop whose turns are as little known.
-    let open = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| t.while_loop(x.clone(), |a| a.lt(40.0), |a| a * call());
+    let open =
+        |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| t.while_loop(x.clone(), |a| a.lt(40.0), |a| a * call());
     assert_eq!(with_host(open), (24.0, 4));
     let nested = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
         let inner = |a: Traced| t.while_loop((a.clone(), a), |(a, b)| b.lt(a * 5.0), |(a, b)| (a, b * call())).1;
