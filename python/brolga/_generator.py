@@ -139,6 +139,12 @@ class Generator:
             )
         return _uniform(self._drawn(shape), shape, minval, maxval, dtype)
 
+    def binomial(self, shape: Any, counts: Any, probs: Any, dtype: Any = "int32", name: str | None = None) -> Any:
+        """How many of `counts` tosses succeed that succeed with a chance of `probs` each; TensorFlow draws other numbers."""
+        from ._distributions import stateless_binomial
+
+        return stateless_binomial(shape, self.make_seeds()[:, 0], counts, probs, dtype)
+
     def uniform_full_int(self, shape: Any, dtype: Any = "uint64", name: str | None = None) -> Any:
         """Whole numbers of the full range."""
         return self.uniform(shape, None, None, dtype)

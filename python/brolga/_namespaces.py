@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from . import _autograph, _config, _debugging, _function, _generator, _losses, _ops, _optimizers, _schedules, _signal
+from . import _autograph, _config, _debugging, _distributions, _function, _generator, _layers, _losses, _ops, _optimizers, _schedules, _signal
 from ._core import Tensor, find_op, is_recording, to_tensor
 from ._numpy_function import numpy_function, py_function
 from ._parts import IndexedSlices
@@ -157,6 +157,8 @@ def fill() -> None:
         own[f"signal.{name}"] = getattr(_signal, name)
     for name in ("Generator", "get_global_generator", "set_global_generator", "create_rng_state"):
         own[f"random.{name}"] = own[f"random.experimental.{name}"] = getattr(_generator, name)
+    for name in ("gamma", "poisson", "stateless_gamma", "stateless_poisson", "stateless_binomial"):
+        own[f"random.{name}"] = getattr(_distributions, name)
     for name, value in own.items():
         _ops.publish(name, value)
     for room, module in (("optimizers", _optimizers), ("optimizers.schedules", _schedules), ("losses", _losses)):
@@ -164,6 +166,8 @@ def fill() -> None:
             if isinstance(kind, type) and kind.__module__ == module.__name__ and not kind.__name__.startswith("_"):
                 _ops.publish(f"{room}.{kind.__name__}", kind)
                 _ops.publish(f"keras.{room}.{kind.__name__}", kind)
+    for layer in (_layers.Dense, _layers.Conv2D):
+        _ops.publish(f"keras.layers.{layer.__name__}", layer)
     for name, method in _METHODS.items():
         setattr(Tensor, name, method)
     # NumPy's arrays leave their operators to ours.

@@ -1,7 +1,8 @@
 """`tf.TensorArray`: tensors of one dtype by number, written and read one by one.
 
 In eager code it is a list. In a function being traced it is a buffer that each write replaces by another, in the same memory
-where nobody else holds it; of an array that grows the buffer has twice the places when the places run out.
+where nobody else holds it; of an array that grows the buffer has twice the places when the places run out. Where elements have a
+shape that only a run tells (they are what a callback gave), so has the buffer.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from ._dtypes import as_dtype
 from ._errors import InvalidArgumentError, OutOfRangeError
 from ._shape import TensorShape, as_shape
 
-_write, _read, _count, _within = (find_op(f"_places.{name}") for name in ("write", "read", "count", "within"))
+_write, _put, _read, _count, _within = (find_op(f"_places.{name}") for name in ("write", "put", "read", "count", "within"))
 _zeros, _concat, _reshape, _cast, _shape = (find_op(name) for name in ("zeros", "concat", "reshape", "cast", "shape"))
 _maximum = find_op("math.maximum")
 _FIRST = 8
@@ -127,7 +128,8 @@ class TensorArray:
         array._must_be_shaped("read")
         index = _cast(to_tensor(index), "int32")
         written = None if array._written is None else _read(array._written, index)
-        return _read(array._buffer, _within(index, array._length, False, written))
+        index = _within(index, array._length, False, written)
+        return find_op("gather")(array._buffer, index) if array._buffer.shape.rank is None else _read(array._buffer, index)
 
     # ---------------------------------------------------------------- all at once
 
@@ -158,6 +160,8 @@ class TensorArray:
             return _concat(values, 0) if values else _zeros([0, *self._extents()[1:]], self._dtype)
         array = self._traced()
         stacked = array.stack()
+        if stacked.shape.rank is None:
+            return _reshape(stacked, _concat([to_tensor([-1], "int32"), _shape(stacked)[2:]], 0))
         if not array._element.rank:
             raise ValueError("TensorArray.concat: elements must have a first axis, along which they can be joined")
         return _reshape(stacked, [-1, *array._extents()[1:]])
@@ -223,10 +227,9 @@ class TensorArray:
                 self._agree(tensor.shape)
         elif tensor.shape.rank is None or None in tensor.shape.as_list():
             if not self._element.is_fully_defined():
-                raise ValueError(
-                    f"TensorArray: a value of shape {tensor.shape if tensor.shape.rank is not None else '<unknown>'} is written in a traced "
-                    "function, where elements must have a known shape\n  help: say it with `set_shape`, `tf.ensure_shape` or `element_shape`"
-                )
+                if not self._found:
+                    self._found.append(TensorShape(None))
+                return tensor
             from ._control import ensure_shape
 
             tensor = ensure_shape(tensor, self._element)
@@ -274,7 +277,11 @@ class TensorArray:
             self._length = int(self._length) if hasattr(self._length, "numpy") else _cast(self._length, "int32")
         if self._dynamic:
             self._length = to_tensor(self._length, "int32")
-        if not self._element.is_fully_defined() or self._buffer is not None:
+        if self._buffer is not None:
+            return
+        if not self._element.is_fully_defined():
+            if self._found:
+                self._buffer = self._unshaped(_zeros([0], self._dtype))
             return
         places = _maximum(self._length, _FIRST) if self._dynamic else self._length
         self._buffer = self._opened(self._empty(places, self._dtype, self._extents()))
@@ -294,6 +301,12 @@ class TensorArray:
 
         return loosened(buffer, as_shape([None, *buffer.shape.as_list()[1:]])) if self._dynamic else buffer
 
+    def _unshaped(self, buffer: Any) -> Any:
+        """The buffer, of whose shape nothing is known."""
+        from ._control import loosened
+
+        return loosened(buffer, TensorShape(None))
+
     def _must_be_shaped(self, what: str) -> None:
         if self._buffer is None:
             raise ValueError(
@@ -305,13 +318,18 @@ class TensorArray:
         if array._buffer is None:
             array._agree(value.shape)
             array._begin()
+        late = array._buffer.shape.rank is None
         if array._dynamic:
             index = _within(index, 2**31 - 1, True)
-            array._grow(index)
+            if not late:
+                array._grow(index)
             array._length = _maximum(array._length, index + 1)
         else:
             index = _within(index, array._length, True)
-        array._buffer = _write(array._buffer, index, value)
+        if late:
+            array._buffer = array._unshaped(_put(array._buffer, index, value, 0 if array._dynamic else array._length))
+        else:
+            array._buffer = _write(array._buffer, index, value)
         if array._written is not None:
             array._written = _write(array._written, index, True)
         return array

@@ -59,19 +59,3 @@ def test_a_loop_whose_shape_changes():
 def test_a_loop_whose_dtype_changes():
     with pytest.raises(TypeError, match="dtype int32 before an iteration and float32 after it"):
         tf.function(lambda k: tf.while_loop(lambda k: k < 3, lambda k: (tf.cast(k, tf.float32),), [k]))(tf.constant(0))
-
-
-def test_a_gradient_through_a_loop_around_a_callback_that_nothing_bounds():
-    def f(x, bound):
-        def turn(k, x, more):
-            kept, more = tf.numpy_function(lambda k: (k, k < 2), [k], [tf.TensorSpec([], tf.int32), tf.TensorSpec([], tf.bool)])
-            return kept + 1, x * 2.0, more
-
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = tf.while_loop(lambda k, x, more: more, turn, (0, x, tf.constant(True)), maximum_iterations=bound)[1]
-        return tape.gradient(y, x)
-
-    with pytest.raises(LookupError, match="maximum_iterations"):
-        tf.function(f)(tf.constant(1.0), None)
-    assert float(tf.function(f)(tf.constant(1.0), 100)) == 8.0

@@ -194,13 +194,45 @@ def test_shapes_and_dtypes_that_do_not_fit(way):
 
 
 def test_a_shape_that_a_graph_does_not_know():
-    host = lambda: tf.numpy_function(lambda: np.float32(1), [], tf.float32)  # noqa: E731
-    with pytest.raises(ValueError, match="tf.ensure_shape"):
-        tf.function(lambda: tf.TensorArray(tf.float32, size=1).write(0, host()).stack())()
-    assert tf.function(lambda: tf.TensorArray(tf.float32, size=1, element_shape=[]).write(0, host()).stack())().numpy().tolist() == [1.0]
+    def given(k, shape):
+        return tf.numpy_function(lambda k: np.full(shape, k, np.float32), [k], tf.float32)
+
+    for shape in ([], [2], [2, 3]):
+        for options in ({"size": 0, "dynamic_size": True}, {"size": 11}):
+
+            @tf.function
+            def f(x):
+                with tf.GradientTape() as tape:
+                    tape.watch(x)
+                    ta = tf.TensorArray(tf.float32, clear_after_read=False, **options)
+                    _, ta = tf.while_loop(lambda k, _: k < 11, lambda k, ta: (k + 1, ta.write(k, given(k, shape) * x)), (0, ta))
+                    y = tf.reduce_sum(ta.stack()) + tf.reduce_sum(ta.read(3))
+                return ta.stack(), ta.gather([4, 2]), ta.size(), tape.gradient(y, x)
+
+            whole, some, size, slope = f(tf.constant(2.0))
+            expected = np.broadcast_to(2.0 * np.arange(11.0).reshape([11] + [1] * len(shape)), [11, *shape])
+            assert whole.shape == expected.shape and np.array_equal(whole, expected) and np.array_equal(some, expected[[4, 2]])
+            assert int(size) == 11 and float(slope) == (55 + 3) * np.prod(shape)
+
+    declared = tf.function(lambda: tf.TensorArray(tf.float32, size=1, element_shape=[]).write(0, given(1, [])).stack())
+    assert declared().numpy().tolist() == [1.0]
     with pytest.raises(ValueError, match="element_shape"):
         ta = lambda: tf.TensorArray(tf.float32, size=1)  # noqa: E731
         tf.function(lambda p: tf.cond(p, lambda: ta().write(0, 1.0), ta).stack())(tf.constant(True))
+
+    @tf.function
+    def joined():
+        ta = tf.TensorArray(tf.float32, size=0, dynamic_size=True)
+        return ta.write(0, given(1, [2])).write(1, given(2, [2])).concat()
+
+    assert joined().numpy().tolist() == [1.0, 1.0, 2.0, 2.0]
+
+    @tf.function
+    def unlike():
+        return tf.TensorArray(tf.float32, size=2).write(0, given(1, [2])).write(1, given(2, [3])).stack()
+
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"value of shape \[3\] is written among elements of shape \[2\]"):
+        unlike()
 
 
 def test_one_write_leaves_the_others_as_they_are():

@@ -45,7 +45,7 @@ impl Sweep<'_> {
                 operands.extend(node.results().skip(own));
                 (replay, &g[..own])
             }
-            Some(Saved::Kept(..) | Saved::Counted(_) | Saved::Bounded(_)) | None => (callee.clone(), g),
+            Some(Saved::Kept(..) | Saved::Counted(_) | Saved::Bounded(..)) | None => (callee.clone(), g),
         };
         let reversal = Reversal::of(self.shared, &callee, &self.wanted(&operands), &present(g))?;
         let mask: Vec<bool> = reversal.cotangents.iter().map(Option::is_some).collect();

@@ -3,11 +3,11 @@
 //! when the graph is specialised, or while it runs.
 
 use super::control::present;
-use super::error::{GradientError, untyped};
-use super::sweep::{Open, Reversal, Shared, Sweep};
+use super::error::GradientError;
+use super::sweep::{Reversal, Shared, Sweep};
 use crate::graph::concrete::shape_operands;
 use crate::graph::deferred::{Deferred, DeferredError, Definition, Given, Ran};
-use crate::graph::{Effect, Graph, GraphBuilder, Literal, Node, Op, Place, Region, Value};
+use crate::graph::{Graph, GraphBuilder, Literal, Node, Op, Place, Region, Value};
 use crate::passes::{fix, prune, specialise};
 use crate::shape::TensorType;
 use crate::site::Site;
@@ -25,8 +25,15 @@ struct Late {
     wanted: Vec<bool>,
     /// The results that have cotangents.
     seeded: Vec<bool>,
-    /// Graphs that hold for whatever operands of some types.
-    made: Mutex<Vec<(Vec<TensorType>, Arc<Graph>)>>,
+    made: Mutex<Vec<Made>>,
+}
+
+/// A graph that holds for whatever operands of some types, or the knowledge that there is none.
+struct Made {
+    types: Vec<TensorType>,
+    /// What chose the branch, of a node with branches.
+    selector: Option<Tensor>,
+    graph: Option<Arc<Graph>>,
 }
 
 /// Whether a node's rule cannot be written yet: it needs extents, or values that decide extents.
@@ -44,24 +51,6 @@ fn is_open(graph: &Graph, node: &Node) -> bool {
 }
 
 impl Sweep<'_> {
-    /// Writes a node that waits as it is, where that is allowed.
-    pub(super) fn written_late(
-        &mut self,
-        graph: &Graph,
-        node: &Node,
-        inputs: &[Value],
-    ) -> Result<Vec<Value>, GradientError> {
-        if self.shared.open == Open::Refused {
-            return Err(untyped(graph, node));
-        }
-        if node.op.facts().effect == Effect::Ordered {
-            let reason = "it calls the host, and shapes in it are known only while it runs\n  help: declare the shapes of what \
-                          callbacks give (`Tout` as a TensorSpec)";
-            return Err(GradientError::no_rule(node, reason));
-        }
-        Ok(self.write(node, inputs, graph.output_types(node)).to_vec())
-    }
-
     /// Hands cotangents on by a node that waits as the one that it reverses does.
     pub(super) fn rule_late(&mut self, node: &Node, g: &[Option<Value>]) {
         let (wanted, seeded) = (self.wanted(&node.inputs), present(g));
@@ -106,27 +95,40 @@ impl Late {
         Ok(Some(prune(&reversal.finish(&self.wanted).map_err(raised)?)))
     }
 
-    /// The graph that holds for whatever operands of these types.
-    fn of_types(&self, types: &[TensorType]) -> Result<Option<Arc<Graph>>, DeferredError> {
-        let kept = |made: &Vec<(Vec<TensorType>, Arc<Graph>)>| made.iter().find(|(known, _)| known == types).cloned();
-        if let Some((_, graph)) = kept(&self.made.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return Ok(Some(graph));
+    /// The graph for operands of these types (and for what a selector says); `None` where more must be known.
+    fn kept(&self, types: &[TensorType], selector: Option<&Tensor>) -> Result<Option<Arc<Graph>>, DeferredError> {
+        let same = |made: &&Made| {
+            let selects = match (&made.selector, selector) {
+                (Some(a), Some(b)) => a.same_as(b),
+                (a, b) => a.is_none() && b.is_none(),
+            };
+            selects && made.types == types
+        };
+        if let Some(made) = self.made.lock().unwrap_or_else(PoisonError::into_inner).iter().find(same) {
+            return Ok(made.graph.clone());
         }
-        let Some(graph) = self.reversed(types, &[])?.map(Arc::new) else { return Ok(None) };
+        let values: Vec<(usize, Tensor)> = selector.iter().map(|&selector| (0, selector.clone())).collect();
+        let graph = self.reversed(types, &values)?.map(Arc::new);
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.truncate(MOST_KEPT - 1);
-        made.push((types.to_vec(), graph.clone()));
-        Ok(Some(graph))
+        if made.len() == MOST_KEPT {
+            made.remove(0);
+        }
+        made.push(Made { types: types.to_vec(), selector: selector.cloned(), graph: graph.clone() });
+        Ok(graph)
     }
 
-    /// The graph for operands whose values are known where `value` gives them.
-    fn of_values(
+    /// The graph for operands of these types, whose values are known where `value` gives them.
+    fn graph(
         &self,
         types: &[TensorType],
         value: impl Fn(usize) -> Option<Tensor>,
     ) -> Result<Option<Arc<Graph>>, DeferredError> {
-        if let Some(graph) = self.of_types(types)? {
-            return Ok(Some(graph));
+        let made = self.kept(types, None)?;
+        if made.is_some() {
+            return Ok(made);
+        }
+        if let Some(Op::If { .. } | Op::Case { .. }) = self.alone.nodes().last().map(|node| &node.op) {
+            return value(0).map_or(Ok(None), |selector| self.kept(types, Some(&selector)));
         }
         // What is differentiated for stays a parameter.
         let fixed = (0..self.wanted.len()).filter(|&k| !self.wanted[k]);
@@ -202,16 +204,16 @@ impl Definition for Late {
 
     fn expand(&self, operands: &[Given]) -> Result<Option<Graph>, DeferredError> {
         let types: Vec<TensorType> = operands.iter().map(|given| given.ty.clone()).collect();
-        let made = self.of_values(&types, |k| operands[k].value.clone())?;
+        let made = self.graph(&types, |k| operands[k].value.clone())?;
         Ok(made.map(|graph| (*graph).clone()))
     }
 
-    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError> {
+    fn run(&self, operands: Vec<Tensor>) -> Result<Ran, DeferredError> {
         let types: Vec<TensorType> = operands.iter().map(Tensor::ty).collect();
-        let made = self.of_values(&types, |k| Some(operands[k].clone()))?;
-        made.map(Ran::Graph).ok_or_else(|| {
+        let made = self.graph(&types, |k| Some(operands[k].clone()))?;
+        made.map(|graph| Ran::Graph(graph, operands)).ok_or_else(|| {
             let node = self.alone.nodes().last().expect("law: the graph of a node has one");
-            raised(GradientError::no_rule(node, "shapes in it change from turn to turn of a loop"))
+            raised(GradientError::no_rule(node, "shapes in it are not known though it runs"))
         })
     }
 }
@@ -258,7 +260,7 @@ impl Definition for FullLike {
         Ok(Some(builder.finish(made.to_vec())))
     }
 
-    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError> {
+    fn run(&self, operands: Vec<Tensor>) -> Result<Ran, DeferredError> {
         let made = self.literal(&operands[0].ty())?.to_tensor().map_err(raised)?;
         Ok(Ran::Results(vec![made]))
     }

@@ -5,7 +5,8 @@
 //! what it kept. What the body hands on unchanged is not kept.
 //!
 //! A loop that ends by itself but counts to a constant too keeps what it carries in buffers of as many places as it may have
-//! turns, and counts them; its reversal walks back over those that it made.
+//! turns, and counts them; its reversal walks back over those that it made. A loop that carries values of unknown extents keeps
+//! them on stacks that grow (see `stack`).
 //!
 //! Any other loop counts its turns on the way forward. Its reversal walks from the last turn to the first: a first pass
 //! keeps what is carried at 64 places evenly spread, then from the last of these to the first a second pass keeps 64
@@ -17,6 +18,7 @@ use super::control::present;
 use super::error::GradientError;
 use super::pen::{Pen, signed};
 use super::smooth;
+use super::stack::Room;
 use super::sweep::{Reversal, Shared, Sweep};
 use super::trips::{most, trips};
 use crate::graph::{Graph, Node, Op, Region, Value};
@@ -40,7 +42,7 @@ pub(super) enum Saved {
     /// A loop whose last result counts its turns.
     Counted(Turn),
     /// A loop that gives after its results the count of its turns and what was carried into each of them.
-    Bounded(Turn),
+    Bounded(Turn, Room),
     /// A call of a recording: what is reversed in its place.
     Replay(Region),
 }
@@ -163,14 +165,19 @@ impl Sweep<'_> {
         body: &Region,
     ) -> Result<Vec<Value>, GradientError> {
         let turn = Turn::new(body, 0);
+        let carried: Vec<TensorType> = turn.varying(inputs).iter().map(|&value| self.pen.ty(value)).collect();
+        // A scan is over known shapes, of what stays too.
+        if inputs.iter().any(|&value| self.pen.ty(value).extents().is_none()) {
+            let room = Room::growing(&carried, node)?;
+            return Ok(self.counting(node, inputs, Some(room), turn));
+        }
         match trips(&self.pen, inputs, cond, body) {
             Some(0) => Ok(inputs.to_vec()),
             Some(count) if self.fits(&turn, inputs, count) => Ok(self.keeping(inputs, count, turn, Way::FromStart)),
             Some(_) => Ok(self.counting(node, inputs, None, turn)),
             None => {
-                let carried: Vec<TensorType> = turn.varying(inputs).iter().map(|&value| self.pen.ty(value)).collect();
                 let most = most(&self.pen, inputs, cond, body).filter(|&most| keepable(&carried, most));
-                Ok(self.counting(node, inputs, most, turn))
+                Ok(self.counting(node, inputs, most.map(Room::Places), turn))
             }
         }
     }
@@ -183,19 +190,22 @@ impl Sweep<'_> {
         !varying.is_empty() && (count <= PLACES || one.saturating_mul(count) <= MOST_KEPT)
     }
 
-    /// Writes the loop; where it may turn `most` often, it keeps what it carries.
-    fn counting(&mut self, node: &Node, inputs: &[Value], most: Option<usize>, turn: Turn) -> Vec<Value> {
+    /// Writes the loop; where there is room, it keeps what it carries.
+    fn counting(&mut self, node: &Node, inputs: &[Value], room: Option<Room>, turn: Turn) -> Vec<Value> {
         let pen = &mut self.pen;
-        let kept: Vec<Value> = if most.is_some() { turn.varying(inputs) } else { vec![] };
-        let room = kept.iter().zip(most.iter().cycle()).map(|(&value, &most)| stack_of(&pen.ty(value), most));
-        let buffers: Vec<TensorType> = room.collect();
-        let buffers: Vec<Value> = buffers.iter().map(|ty| pen.empty(ty)).collect();
+        let types: Vec<TensorType> = turn.varying(inputs).iter().map(|&value| pen.ty(value)).collect();
+        let buffers = room.map_or(vec![], |room| room.empty(pen, &types));
         let made = counting_loop(pen, node, inputs, &buffers, |pen, carried, count, buffers| {
-            let entries = turn.varying(carried).into_iter().zip(buffers);
-            let buffers = entries.map(|(value, &buffer)| pen.with_place(buffer, count, value)).collect();
-            (pen.call(&turn.body, carried).to_vec(), buffers)
+            let kept = room.map_or(vec![], |room| room.put(pen, buffers, count, &turn.varying(carried)));
+            (pen.call(&turn.body, carried).to_vec(), kept)
         });
-        self.saved.insert(made[0], if most.is_some() { Saved::Bounded(turn) } else { Saved::Counted(turn) });
+        self.saved.insert(
+            made[0],
+            match room {
+                Some(room) => Saved::Bounded(turn, room),
+                None => Saved::Counted(turn),
+            },
+        );
         let results = made[..inputs.len()].to_vec();
         self.activate_results(&results, inputs);
         results
@@ -207,7 +217,7 @@ impl Sweep<'_> {
         match self.saved.remove(&first).expect("law: loops are rewritten on the way forward") {
             Saved::Kept(turn, way) => self.reversed_scan(node, &turn, way, g),
             Saved::Counted(turn) => self.reversed_loop(node, &turn, g, Kept::Checkpoints),
-            Saved::Bounded(turn) => self.reversed_loop(node, &turn, g, Kept::Turns),
+            Saved::Bounded(turn, room) => self.reversed_loop(node, &turn, g, Kept::Turns(room)),
             Saved::Replay(_) => unreachable!("law: a recording is called"),
         }
     }
@@ -223,7 +233,7 @@ impl Sweep<'_> {
         let walked: Vec<Value> =
             sources.iter().chain(kept).copied().chain(of_outputs.iter().flatten().copied()).collect();
         let fixed = turn.fixed(initial);
-        let cotangents = self.final_cotangents(&flow, initial, of_carries);
+        let cotangents = self.final_cotangents(&flow, &results[results.len() - carries..], of_carries);
         let operands: Vec<Value> = walked.iter().chain(&fixed).chain(&cotangents).copied().collect();
         let pen = &mut self.pen;
         let body = flow.scan_body(pen, turn, &operands, walked.len(), fixed.len());
@@ -244,9 +254,14 @@ impl Sweep<'_> {
     }
 
     /// The cotangents that the reversal starts with: those of what is carried at the end.
-    fn final_cotangents(&mut self, flow: &Flow, initial: &[Value], g: &[Option<Value>]) -> Vec<Value> {
-        let carried = initial.iter().zip(g).zip(&flow.mask[flow.mask.len() - initial.len()..]);
-        let one = |pen: &mut Pen, value: Value, g: Option<Value>| g.unwrap_or_else(|| pen.zeros_like(value));
+    fn final_cotangents(&mut self, flow: &Flow, last: &[Value], g: &[Option<Value>]) -> Vec<Value> {
+        let carried = last.iter().zip(g).zip(&flow.mask[flow.mask.len() - last.len()..]);
+        let one = |pen: &mut Pen, value: Value, g: Option<Value>| {
+            let g = g.unwrap_or_else(|| pen.zeros_like(value));
+            let ty = pen.ty(value);
+            // Before a turn it may have another shape than after it.
+            if ty.extents().is_none() { pen.loosened(g, &ty) } else { g }
+        };
         carried.filter(|(_, flows)| **flows).map(|((&value, &g), _)| one(&mut self.pen, value, g)).collect()
     }
 
@@ -260,13 +275,16 @@ impl Sweep<'_> {
         let initial = &node.inputs[..turn.varies.len()];
         let g = &g[..initial.len()];
         let flow = Flow::of(self.shared, turn, self.wanted(initial), &[], &present(g))?;
-        let cotangents = self.final_cotangents(&flow, initial, g);
         let results: Vec<Value> = node.results().collect();
+        let cotangents = self.final_cotangents(&flow, &results[..initial.len()], g);
         let (count, buffers) = (results[initial.len()], &results[initial.len() + 1..]);
         let back = Back { turn, flow: &flow };
         let (start, fixed) = (turn.varying(initial), turn.fixed(initial));
         let made = match kept {
-            Kept::Turns => back.reverse_kept(&mut self.pen, buffers, &fixed, count, &cotangents),
+            Kept::Turns(room) => {
+                let types: Vec<TensorType> = start.iter().map(|&value| self.pen.ty(value)).collect();
+                back.reverse_kept(&mut self.pen, (room, buffers, &types), &fixed, count, &cotangents)
+            }
             Kept::Checkpoints => back.reverse(&mut self.pen, PASSES, &start, &fixed, count, &cotangents),
         };
         for (value, cotangent) in flow.receivers(initial, 0).into_iter().zip(made) {
@@ -278,7 +296,7 @@ impl Sweep<'_> {
 
 /// What a loop that counts its turns has kept of them.
 enum Kept {
-    Turns,
+    Turns(Room),
     Checkpoints,
 }
 
@@ -527,7 +545,7 @@ impl Back<'_> {
     fn reverse_kept(
         &self,
         pen: &mut Pen,
-        buffers: &[Value],
+        (room, buffers, types): (Room, &[Value], &[TensorType]),
         fixed: &[Value],
         length: Value,
         after: &[Value],
@@ -537,7 +555,7 @@ impl Back<'_> {
         let mut made = pen.repeat(&carried, &kept, more, |pen, own, kept| {
             let (buffers, fixed) = kept.split_at(buffers.len());
             let number = pen.plus(own[0], -1);
-            let varying: Vec<Value> = buffers.iter().map(|&buffer| pen.place(buffer, number)).collect();
+            let varying = room.take(pen, buffers, number, types);
             let arguments = self.turn.joined(&varying, fixed);
             let (_, before) = self.flow.before(pen, self.turn, &arguments, &own[1..]);
             [number].into_iter().chain(before).collect()

@@ -15,7 +15,8 @@
 //! **Branches** compute their forward part again within their reversal. **Loops** whose turns can be counted beforehand
 //! keep what they carry into each turn in buffers of that many places; other loops count their turns, and their reversal
 //! starts again from checkpoints (see `loops`): both have shapes that are known before anything runs. **Ordered nodes** (host
-//! calls with effects, random numbers) inside either run once: their results are kept on a tape (see `replay`).
+//! calls with effects, random numbers) inside either run once: their results are kept on a tape (see `replay`). A node whose
+//! **extents are not known** where its gradient is written has it written when they are (see `late`).
 
 mod contract;
 mod control;
@@ -36,6 +37,7 @@ mod replay;
 mod rules;
 mod special;
 mod split;
+mod stack;
 mod sweep;
 mod trips;
 mod window;

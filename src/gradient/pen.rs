@@ -139,9 +139,12 @@ impl Pen {
         self.put(Op::Constant(literal), &[], ty.clone())
     }
 
-    /// Zeros or false.
+    /// Zeros or false; of extents that are not known none.
     pub(super) fn empty(&mut self, ty: &TensorType) -> Value {
-        if ty.dtype == DType::Bool { self.number(false, ty) } else { self.number(0, ty) }
+        let dims = ty.shape.dims().unwrap_or_default();
+        let least = TensorType::of(ty.dtype, &dims.iter().map(|dim| dim.unwrap_or(0)).collect::<Axes>());
+        let made = if ty.dtype == DType::Bool { self.number(false, &least) } else { self.number(0, &least) };
+        if least == *ty { made } else { self.loosened(made, ty) }
     }
 
     /// A number repeated over the shape of a value, which need not be known.

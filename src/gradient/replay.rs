@@ -5,6 +5,7 @@ use super::error::{GradientError, static_node};
 use super::loops::{counting_loop, keepable, stack_of, unfolded};
 use super::pen::Pen;
 use super::smooth;
+use super::stack::Room;
 use super::sweep::{Shared, Sweep};
 use super::trips::{most, trips};
 use crate::graph::{Effect, Graph, Node, Op, Region, Value};
@@ -30,8 +31,8 @@ enum Replayed {
     Regions(Vec<Recording>),
     /// A scan along the first axis, whose tape has an entry for each turn; the axis that the program's scan walks.
     Turns { recording: Recording, axis: usize, sources: usize, reverse: bool, count: usize },
-    /// A loop that turns at most so often, whose tape has a place for each turn.
-    Bounded { recording: Recording, most: usize },
+    /// A loop whose tape has room for each turn.
+    Kept { recording: Recording, room: Room },
 }
 
 impl Sweep<'_> {
@@ -166,10 +167,11 @@ fn step(shared: &mut Shared, pen: &Pen, at: &At) -> Result<Replayed, GradientErr
     if node.op.facts().effect == Effect::Pure {
         return Ok(Replayed::Same);
     }
-    static_node(region, node)?;
     // What depends on the parameters in one turn may be anything in the next.
-    let carried = vec![operands.contains(&true); operands.len()];
+    let floats = region.input_types(node).into_iter().map(|ty| smooth(ty.dtype));
+    let carried: Vec<bool> = floats.map(|smooth| smooth && operands.contains(&true)).collect();
     if let Op::Scan { axis, reverse, inputs: sources, body, .. } = &node.op {
+        static_node(region, node)?;
         let recording = recording(shared, body, (pen, &[]), &carried)?;
         let walked = inputs[..*sources].first().map(|&x| pen.extents(x)[*axis]);
         let first = || region.output_types(node).first().and_then(TensorType::extents).map(|extents| extents[*axis]);
@@ -178,20 +180,25 @@ fn step(shared: &mut Shared, pen: &Pen, at: &At) -> Result<Replayed, GradientErr
     }
     if let Op::While { cond, body } = &node.op {
         let recording = recording(shared, body, (pen, &[]), &carried)?;
-        let bound = most(pen, inputs, cond, body).filter(|&most| keepable(&recording.tape, most));
-        return match (cond.effect(), recording.tape.is_empty(), trips(pen, inputs, cond, body)) {
-            (Effect::Pure, true, _) => Ok(Replayed::Regions(vec![recording])),
-            (Effect::Pure, false, Some(count)) => {
-                Ok(Replayed::Turns { recording, axis: 0, sources: 0, reverse: false, count })
-            }
-            (Effect::Pure, false, None) if let Some(most) = bound => Ok(Replayed::Bounded { recording, most }),
-            (Effect::Ordered, ..) | (_, false, None) => {
-                let reason = "it turns until its own results say so, and holds a node that must run exactly once and \
-                              whose results are read: how many there are to keep is not known\n  help: bound the loop by a \
-                              constant (`k < 500` among the conditions; maximum_iterations)";
-                Err(GradientError::no_rule(node, reason))
-            }
+        if cond.effect() == Effect::Ordered {
+            let reason =
+                "its condition holds a node that must run exactly once\n  help: compute it in the body, and carry it";
+            return Err(GradientError::no_rule(node, reason));
+        }
+        if recording.tape.is_empty() {
+            return Ok(Replayed::Regions(vec![recording]));
+        }
+        let types = recording.tape.iter().chain(region.output_types(node));
+        let known = types.into_iter().all(|ty| ty.extents().is_some());
+        if let Some(count) = trips(pen, inputs, cond, body).filter(|_| known) {
+            return Ok(Replayed::Turns { recording, axis: 0, sources: 0, reverse: false, count });
+        }
+        let most = most(pen, inputs, cond, body).filter(|&most| keepable(&recording.tape, most));
+        let room = match most {
+            Some(most) => Room::Places(most),
+            None => Room::growing(&recording.tape, node)?,
         };
+        return Ok(Replayed::Kept { recording, room });
     }
     let regions: Vec<_> = node.op.regions().into_iter().map(|(_, region)| region).collect();
     if regions.is_empty() {
@@ -215,7 +222,8 @@ impl Replayed {
             Replayed::Same => 0,
             Replayed::Results(read) => read.iter().filter(|read| **read).count(),
             Replayed::Regions(recordings) => recordings.iter().map(|recording| recording.tape.len()).sum(),
-            Replayed::Turns { recording, .. } | Replayed::Bounded { recording, .. } => recording.tape.len(),
+            Replayed::Turns { recording, .. } => recording.tape.len(),
+            Replayed::Kept { recording, room } => room.width() * recording.tape.len(),
         }
     }
 
@@ -247,12 +255,12 @@ impl Replayed {
                 let places: Vec<Value> = places.collect();
                 places.into_iter().chain(last).chain(tape).collect()
             }
-            Replayed::Bounded { recording, most } => {
-                let buffers: Vec<Value> = recording.tape.iter().map(|ty| pen.empty(&stack_of(ty, *most))).collect();
+            Replayed::Kept { recording, room } => {
+                let buffers = room.empty(pen, &recording.tape);
                 let turn = |pen: &mut Pen, carried: &[Value], count, tape: &[Value]| {
                     let mut next = unfolded(pen, &recording.forward, carried);
-                    let entries = next.split_off(carried.len()).into_iter().zip(tape);
-                    let tape = entries.map(|(entry, &buffer)| pen.with_place(buffer, count, entry)).collect();
+                    let entries = next.split_off(carried.len());
+                    let tape = room.put(pen, tape, count, &entries);
                     (next, tape)
                 };
                 let mut made = counting_loop(pen, node, inputs, &buffers, turn);
@@ -304,9 +312,9 @@ impl Replayed {
                 });
                 back.collect()
             }
-            Replayed::Bounded { recording, .. } => {
+            Replayed::Kept { recording, room } => {
                 let turn = |pen: &mut Pen, carried: &[Value], count, tape: &[Value]| {
-                    let entries: Vec<Value> = tape.iter().map(|&buffer| pen.place(buffer, count)).collect();
+                    let entries = room.take(pen, tape, count, &recording.tape);
                     let all: Vec<Value> = carried.iter().copied().chain(entries).collect();
                     (unfolded(pen, &recording.replay, &all), tape.to_vec())
                 };

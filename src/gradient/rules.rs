@@ -16,7 +16,8 @@ impl Sweep<'_> {
             }
             return Ok(());
         }
-        if super::late::waits(self.pen.builder.graph(), node) {
+        let kept = node.results().next().is_some_and(|first| self.saved.contains_key(&first));
+        if !kept && super::late::waits(self.pen.builder.graph(), node) {
             self.rule_late(node, g);
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! A function and its gradient as two functions: one that runs now, one that runs when cotangents are there.
 
 use super::{Gradient, GradientError, Severed, smooth, vjp};
+use crate::graph::deferred::loosen;
 use crate::graph::{Effect, Graph, GraphBuilder, Node, Op, Value};
 use crate::site::Site;
 use rustc_hash::FxHashMap;
@@ -88,7 +89,10 @@ impl<'a> Parts<'a> {
         }
         let forward = builder.finish(results);
         let cotangents = self.whole.parameters().skip(self.parameters);
-        let (mut builder, mut map) = self.opened("backward", read.into_iter().chain(cotangents));
+        let (mut builder, mut map) = self.opened("backward", read.iter().copied().chain(cotangents));
+        if turns(self.whole, &self.backward) {
+            loosened(&mut builder, &mut map, &read);
+        }
         copy(self.whole, &self.backward, &mut builder, &mut map);
         let gradients = self.whole.results()[own..].iter().map(|value| map[value]).collect();
         (forward, builder.finish(gradients), residuals)
@@ -118,6 +122,26 @@ impl<'a> Parts<'a> {
             map.insert(value, builder.parameter(self.whole.type_of(value).clone(), "", Site::unknown()));
         }
         (builder, map)
+    }
+}
+
+/// Whether one of these nodes is a loop, or holds one.
+fn turns(graph: &Graph, nodes: &[bool]) -> bool {
+    let holds = |node: &Node| {
+        let inner = |graph: &Graph| turns(graph, &vec![true; graph.nodes().len()]);
+        matches!(node.op, Op::While { .. }) || node.op.regions().iter().any(|(_, region)| inner(region))
+    };
+    graph.nodes().iter().zip(nodes).any(|(node, chosen)| *chosen && holds(node))
+}
+
+/// What is read may have another shape in the next turn of a loop: no more is said of it than is known of all turns.
+fn loosened(builder: &mut GraphBuilder, map: &mut FxHashMap<Value, Value>, read: &[Value]) {
+    for value in read {
+        let ty = builder.type_of(map[value]).clone();
+        if ty.extents().is_none() {
+            let made = builder.push_typed(loosen(), &[map[value]], [ty], "".into(), Site::unknown());
+            map.insert(*value, made[0]);
+        }
     }
 }
 

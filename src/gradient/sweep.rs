@@ -1,7 +1,7 @@
 //! The two sweeps: a graph written anew, then walked backwards.
 
 use super::custom::{is_custom, reached};
-use super::error::{GradientError, Severed};
+use super::error::{GradientError, Severed, untyped};
 use super::late::waits;
 use super::loops::Saved;
 use super::pen::{Made, Pen, word_of};
@@ -205,17 +205,22 @@ impl<'a> Sweep<'a> {
             self.shared.cut(node, callback);
             return Ok(self.pen.copy(node, inputs, types).to_vec());
         }
-        if waits(graph, node) {
-            return self.written_late(graph, node, inputs);
+        let waits = waits(graph, node);
+        if waits && self.shared.open == Open::Refused {
+            return Err(untyped(graph, node));
+        }
+        let controls = matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. });
+        if controls && node.op.facts().effect == Effect::Ordered {
+            return self.recorded(graph, node, inputs);
+        }
+        // A loop keeps what its reversal needs, whatever that is.
+        if waits && !matches!(node.op, Op::While { .. }) {
+            return Ok(self.write(node, inputs, types).to_vec());
         }
         if !matches!(node.op, Op::Scan { .. })
             && let Some(parts) = expand(&node.op, &graph.input_types(node), types)
         {
             return self.paste(&parts, inputs, uses);
-        }
-        let controls = matches!(node.op, Op::If { .. } | Op::Case { .. } | Op::While { .. } | Op::Scan { .. });
-        if controls && node.op.facts().effect == Effect::Ordered {
-            return self.recorded(graph, node, inputs);
         }
         match self.rewritten(graph, node, inputs, uses)? {
             Some(results) => Ok(results),

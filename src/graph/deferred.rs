@@ -57,7 +57,7 @@ pub trait Definition: Send + Sync {
     }
 
     /// What it comes to for these operands.
-    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError>;
+    fn run(&self, operands: Vec<Tensor>) -> Result<Ran, DeferredError>;
 
     /// Whether its results are its operands.
     fn gives_back(&self) -> bool {
@@ -79,8 +79,8 @@ pub trait Definition: Send + Sync {
 pub enum Ran {
     /// Its results.
     Results(Vec<Tensor>),
-    /// A graph that takes its operands and gives its results.
-    Graph(Arc<Graph>),
+    /// A graph that gives its results, and its operands, which it takes.
+    Graph(Arc<Graph>, Vec<Tensor>),
 }
 
 /// Whether more may become known before a graph runs.
@@ -141,8 +141,8 @@ impl Definition for Loosen {
         Ok(None)
     }
 
-    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError> {
-        Ok(Ran::Results(operands.to_vec()))
+    fn run(&self, operands: Vec<Tensor>) -> Result<Ran, DeferredError> {
+        Ok(Ran::Results(operands))
     }
 
     fn gives_back(&self) -> bool {
@@ -181,9 +181,9 @@ impl Definition for Guard {
         Ok(None)
     }
 
-    fn run(&self, operands: &[Tensor]) -> Result<Ran, DeferredError> {
+    fn run(&self, operands: Vec<Tensor>) -> Result<Ran, DeferredError> {
         operands.iter().try_for_each(&self.test)?;
-        Ok(Ran::Results(operands.to_vec()))
+        Ok(Ran::Results(operands))
     }
 
     fn gives_back(&self) -> bool {

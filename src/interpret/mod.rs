@@ -137,11 +137,13 @@ struct Run<'a> {
     /// The program that runs, where it was made ready before.
     known: Option<&'a Program>,
     plans: RefCell<FxHashMap<*const Graph, Arc<Plan>>>,
+    /// Graphs made on the way that are run as often as they are met.
+    held: RefCell<FxHashMap<*const Graph, Arc<Graph>>>,
 }
 
 impl<'a> Run<'a> {
     fn new(cx: &'a Context) -> Run<'a> {
-        Run { cx, known: None, plans: RefCell::default() }
+        Run { cx, known: None, plans: RefCell::default(), held: RefCell::default() }
     }
 
     /// Runs a graph on arguments known to fit. The graph lives as long as the run.

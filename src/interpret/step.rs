@@ -12,6 +12,10 @@ use crate::shape::{Axes, TensorType};
 use crate::tensor::Tensor;
 use brolga_codegen::library::{Array, ArrayMut, Routine};
 use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// Graphs made on the way that a run holds, at most.
+const MOST_HELD: usize = 256;
 
 /// The operands of one node.
 pub(super) type Operands = SmallVec<[Tensor; 3]>;
@@ -137,10 +141,10 @@ impl Run<'_> {
             return self.host_call(callback, node, &operands, declared);
         }
         if let Op::Deferred(deferred) = &node.op {
-            let results = match deferred.0.run(&operands).map_err(|error| RunFault::from(error).at(node))? {
+            let ran = deferred.0.run(operands.into_vec());
+            let results = match ran.map_err(|error| RunFault::from(error).at(node))? {
                 Ran::Results(results) => results,
-                // A run of its own: the graph may not outlive this node.
-                Ran::Graph(graph) => Run::new(self.cx).graph(&graph, operands.into_vec())?,
+                Ran::Graph(graph, operands) => self.made(&graph, operands)?,
             };
             return as_declared(node, results, declared);
         }
@@ -149,6 +153,20 @@ impl Run<'_> {
         }
         let results = self.control(node, step, operands)?;
         if step.open { as_declared(node, results, declared) } else { Ok(results) }
+    }
+
+    /// A graph that a deferred op came to.
+    #[inline(never)]
+    fn made(&self, graph: &Arc<Graph>, operands: Vec<Tensor>) -> Result<Vec<Tensor>, RunError> {
+        let kept = {
+            let mut held = self.held.borrow_mut();
+            // Somebody keeps it, so that it may well be met again.
+            if Arc::strong_count(graph) > 1 && held.len() < MOST_HELD {
+                held.entry(Arc::as_ptr(graph)).or_insert_with(|| graph.clone());
+            }
+            held.contains_key(&Arc::as_ptr(graph))
+        };
+        if kept { self.graph(graph, operands) } else { Run::new(self.cx).graph(graph, operands) }
     }
 
     #[inline(never)]

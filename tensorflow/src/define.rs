@@ -164,9 +164,9 @@ impl Definition for Waiting {
         }
     }
 
-    fn run(&self, operands: &[Tensor]) -> std::result::Result<Ran, DeferredError> {
+    fn run(&self, operands: Vec<Tensor>) -> std::result::Result<Ran, DeferredError> {
         Staged::eagerly(|| {
-            let operands: Vec<Value> = operands.iter().cloned().map(Staged::known).collect();
+            let operands: Vec<Value> = operands.into_iter().map(Staged::known).collect();
             let out = attempt(self.row, &self.args(&operands)).map_err(raised)?;
             let tensor = |value: &Value| known(value).cloned().expect("law: outside of recordings all is known");
             Ok(Ran::Results(out.values().iter().map(tensor).collect()))

@@ -171,11 +171,11 @@ fn mistakes_are_told() {
     let error = grad(&combined, &[0]).unwrap_err();
     assert!(matches!(&error, GradientError::NoRule { site, .. } if site.file.ends_with("api.rs")), "{error}");
     let once = traced(&[vector(2)], |t, p| {
-        let step = |a: Traced| {
+        let asks = |a: Traced| {
             let read = t.host_call(&HostCallback::unbound("read", true), &[], &[vector(2)]).remove(0);
-            a * 2.0 + read
+            (a + read).reduce_sum(&[0]).lt(9.0)
         };
-        vec![t.while_loop(p[0].clone(), |a| a.reduce_sum(&[0]).lt(9.0), step)]
+        vec![t.while_loop(p[0].clone(), asks, |a| a * 2.0)]
     });
     let error = grad(&once, &[0]).unwrap_err();
     let GradientError::NoRule { site, op, .. } = &error else { panic!("{error}") };
@@ -233,6 +233,15 @@ fn what_must_run_once_runs_once() {
         };
         assert_eq!(with_host(ending), expected);
     }
+    // Nothing says how often it turns: x · 1 · 2 · 3 · 4, and around it a loop whose turns are as little known.
+    let open =
+        |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| t.while_loop(x.clone(), |a| a.lt(40.0), |a| a * call());
+    assert_eq!(with_host(open), (24.0, 4));
+    let nested = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
+        let inner = |a: Traced| t.while_loop((a.clone(), a), |(a, b)| b.lt(a * 5.0), |(a, b)| (a, b * call())).1;
+        t.while_loop(x.clone(), |a| a.lt(1e3), inner)
+    };
+    assert_eq!(with_host(nested), (f64::from(1 * 2 * 3 * 4 * 5 * 6), 6));
     // What is called for its effect alone leaves no trace, so that the loop need not be counted beforehand.
     let logging = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
         let turn = |a: Traced| {

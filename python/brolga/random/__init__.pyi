@@ -3,6 +3,11 @@
 # Written by `python/stubs` from the table of ops; do not edit.
 
 from . import experimental as experimental
+from .._distributions import gamma as gamma
+from .._distributions import poisson as poisson
+from .._distributions import stateless_binomial as stateless_binomial
+from .._distributions import stateless_gamma as stateless_gamma
+from .._distributions import stateless_poisson as stateless_poisson
 from .._generator import Generator as Generator
 from .._generator import create_rng_state as create_rng_state
 from .._generator import get_global_generator as get_global_generator
@@ -15,14 +20,19 @@ __all__ = [
     "create_rng_state",
     "experimental",
     "fold_in",
+    "gamma",
     "get_global_generator",
     "normal",
+    "poisson",
     "set_global_generator",
     "set_seed",
     "shuffle",
     "split",
+    "stateless_binomial",
     "stateless_categorical",
+    "stateless_gamma",
     "stateless_normal",
+    "stateless_poisson",
     "stateless_truncated_normal",
     "stateless_uniform",
     "truncated_normal",

@@ -194,7 +194,7 @@ impl Definition for Waiting {
         Ok(None)
     }
 
-    fn run(&self, _operands: &[Tensor]) -> Result<Ran, DeferredError> {
+    fn run(&self, _operands: Vec<Tensor>) -> Result<Ran, DeferredError> {
         Err(DeferredError(Arc::from(BoxError::from("a gradient waits in a graph that was not prepared"))))
     }
 

@@ -5,7 +5,7 @@
 
 use super::gathering::scatter;
 use super::movement::signed;
-use crate::arg::{Args, Out, known};
+use crate::arg::{Args, Out, extents, known};
 use crate::convert;
 use crate::define::{guarded, guarded_range, raised};
 use crate::error::{Kind, OpError, Result, invalid};
@@ -27,6 +27,14 @@ pub const OPS: &[Row] = &[
         Ok(buffer.dynamic_update_slice(&value.reshape(&signed(&extents)), &starts.iter().collect::<Vec<_>>()).into())
     })
     .open(),
+    Row::new(
+        &["_places.put"],
+        "buffer, index, value, places",
+        "A buffer with a value at a place: begun with its first value, and made longer where it must be.",
+        put,
+    )
+    .gives(|a| Ok(vec![a.tensor("buffer")?.dtype()]))
+    .host(),
     Row::new(&["_places.read"], "buffer, index", "The value at a place of a buffer.", |a| {
         let buffer = a.tensor("buffer")?;
         let element = element(&buffer)?;
@@ -55,6 +63,41 @@ pub const OPS: &[Row] = &[
         |a| combined(a, Binary::Divide),
     ),
 ];
+
+/// The places that a buffer begins with, and is made longer by at least.
+const FEW: usize = 8;
+
+/// Of a buffer without places nothing is known but its dtype.
+fn put(a: &Args) -> Result<Out> {
+    let (buffer, value) = (a.tensor("buffer")?, a.tensor("value")?);
+    let number = |name: &str| {
+        let number = known(&a.tensor_of(name, DType::I32)?).map(convert::integers).ok_or_else(OpError::waits)??[0];
+        usize::try_from(number).map_err(|_| invalid("a place of a TensorArray is negative"))
+    };
+    let (index, places) = (number("index")?, number("places")?);
+    let (there, element) = (extents(&buffer)?, extents(&value)?);
+    if there.is_empty() {
+        return Err(invalid("a buffer has places"));
+    }
+    if there[0] > 0 && there[1..] != element[..] {
+        let expected = &there[1..];
+        return Err(invalid(format!(
+            "TensorArray: a value of shape {element:?} is written among elements of shape {expected:?}"
+        )));
+    }
+    let needed = places.max(index + 1);
+    let count =
+        if there[0] >= needed { there[0] } else { needed.max(if places > 0 { 0 } else { FEW.max(2 * there[0]) }) };
+    let rows = |count: usize| [count].into_iter().chain(element.iter().copied()).collect::<Vec<usize>>();
+    let room = Staged.zeros(&rows(count - there[0]), buffer.dtype());
+    let whole = match (there[0], count - there[0]) {
+        (0, _) => room,
+        (_, 0) => buffer,
+        _ => buffer.concat(&[&room], 0),
+    };
+    let starts = starts(a, element.len() + 1)?;
+    Ok(whole.dynamic_update_slice(&value.reshape(&signed(&rows(1))), &starts.iter().collect::<Vec<_>>()).into())
+}
 
 fn combined(a: &Args, word: Binary) -> Result<Out> {
     let (tensor, updates) = a.pair("tensor", "updates")?;

@@ -35,8 +35,8 @@ pub const STATELESS: &[Row] = &[
         "seed, num=2, alg='auto_select'",
         "Seeds made of a seed.",
         |a| {
-            let seed = seed(a)?;
-            Ok(compose::random_bits(&seed, &[a.count("num")?, 2], seed.dtype()).into())
+            let dtype = a.tensor("seed")?.dtype();
+            Ok(compose::random_bits(&seed(a)?, &[a.count("num")?, 2], dtype).into())
         },
     ),
     Row::new(
@@ -130,7 +130,7 @@ pub(super) fn given_dtype(a: &Args) -> Result<Vec<DType>> {
     Ok(vec![a.dtype("dtype")?.unwrap_or(DType::F32)])
 }
 
-/// The seed: two integers. The algorithm must be the one there is.
+/// The seed: two integers, or the key that they are of ThreeFry.
 pub(super) fn seed(a: &Args) -> Result<Value> {
     let seed = a.tensor("seed")?;
     if extents(&seed)? != [2] {
@@ -138,11 +138,20 @@ pub(super) fn seed(a: &Args) -> Result<Value> {
     }
     takes(a, &seed, &[DType::I32, DType::I64, DType::U32, DType::U64])?;
     let named = a.signature.parameters.iter().any(|parameter| parameter.name == "alg");
-    if !named || matches!(a.optional_text("alg")?, None | Some("auto_select" | "philox")) {
-        return Ok(seed);
-    }
-    let message = format!("{}: there is no algorithm but `philox`\n  help: use alg='philox'", a.signature.op);
-    Err(OpError::new(Kind::Unimplemented, message))
+    let alg = if named { a.optional_text("alg")? } else { None };
+    let text = match alg {
+        None | Some("auto_select" | "philox") => return Ok(seed),
+        Some("threefry") => {
+            let typed = a.signature.parameters.iter().any(|parameter| parameter.name == "dtype");
+            let dtype = if typed { a.dtype("dtype")? } else { None };
+            if !matches!(dtype, Some(DType::F16 | DType::BF16)) {
+                return Ok(compose::threefry_key(&seed));
+            }
+            "`threefry` has no numbers of 16 bits\n  help: use alg='philox', or cast"
+        }
+        Some(_) => "there are the algorithms `philox` and `threefry`",
+    };
+    Err(OpError::new(Kind::Unimplemented, format!("{}: {text}", a.signature.op)))
 }
 
 /// A seed that no other call has; one that is asked for is mixed in.
