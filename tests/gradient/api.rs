@@ -241,7 +241,7 @@ fn what_must_run_once_runs_once() {
         let inner = |a: Traced| t.while_loop((a.clone(), a), |(a, b)| b.lt(a * 5.0), |(a, b)| (a, b * call())).1;
         t.while_loop(x.clone(), |a| a.lt(1e3), inner)
     };
-    assert_eq!(with_host(nested), (f64::from(1 * 2 * 3 * 4 * 5 * 6), 6));
+    assert_eq!(with_host(nested), (720.0, 6));
     // What is called for its effect alone leaves no trace, so that the loop need not be counted beforehand.
     let logging = |t: &Tracer, x: &Traced, call: &dyn Fn() -> Traced| {
         let turn = |a: Traced| {
