@@ -41,7 +41,7 @@ class _Weighted(Module):
         super().__init__(name)
         if outputs <= 0:
             raise ValueError(f"{type(self).__name__}: a positive number of outputs was expected, got {outputs}")
-        self.activation = _activation(activation)
+        self.activation: Callable[[Any], Any] | None = _activation(activation)
         self.use_bias = use_bias
         self.kernel: Any = None
         self.bias: Any = None
@@ -123,7 +123,9 @@ class Conv2D(_Weighted):
     ) -> None:
         super().__init__(filters, activation, use_bias, name, dtype)
         self.filters = filters
-        self.kernel_size, self.strides, self.dilation_rate = (_pair(given) for given in (kernel_size, strides, dilation_rate))
+        self.kernel_size: tuple[int, int] = _pair(kernel_size)
+        self.strides: tuple[int, int] = _pair(strides)
+        self.dilation_rate: tuple[int, int] = _pair(dilation_rate)
         self.padding = padding
 
     def _kernel_shape(self, channels: int) -> list[int]:

@@ -318,7 +318,8 @@ class TensorArray:
         if array._buffer is None:
             array._agree(value.shape)
             array._begin()
-        late = array._buffer.shape.rank is None
+        held: Any = array._buffer
+        late = held.shape.rank is None
         if array._dynamic:
             index = _within(index, 2**31 - 1, True)
             if not late:
