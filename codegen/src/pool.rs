@@ -28,6 +28,8 @@ const LOOKS: u32 = 16;
 pub const AWAKE: u64 = 3_000_000;
 /// The same with threads that sleep: waking them takes 5 µs of the caller's time, and they come 20 µs later.
 const ASLEEP: u64 = 80_000_000;
+/// How many times as long as thought work may take.
+const UNSURE: u32 = 4;
 /// Picoseconds of the shortest part.
 const PART: u64 = 1_500_000;
 /// Picoseconds of work from which on there are more parts than threads, so that one which is late does less.
@@ -245,8 +247,9 @@ impl Pool {
         let now = self.born.elapsed().as_nanos() as u64;
         let gap = now.saturating_sub(self.last.swap(now, Ordering::Relaxed));
         let alone = Duration::from_nanos(cost / 1000);
-        // Soon enough for a helper who had half of it to be still awake.
-        let soon = Duration::from_nanos(gap) < alone + patience(alone / 2);
+        // Soon enough for a helper who had half of it to be still awake; the work itself may have taken several times what it
+        // was thought to.
+        let soon = Duration::from_nanos(gap) < UNSURE * alone + patience(alone / 2);
         let missed = cost + if soon { self.missed.load(Ordering::Relaxed) } else { 0 };
         self.missed.store(if missed < ASLEEP { missed } else { 0 }, Ordering::Relaxed);
         if missed >= ASLEEP {
