@@ -204,7 +204,9 @@ impl Pool {
     }
 
     /// Waits for a job after the one numbered `seen`, so long without sleeping, and tells its number.
-    fn wait(&self, seen: u64, time: Duration) -> u64 {
+    ///
+    /// Who was woken looks longer: the work that it was woken for may be done alone for now, and comes again.
+    fn wait(&self, seen: u64, mut time: Duration) -> u64 {
         let next = || Some(self.board.state.load(Ordering::Relaxed) / ONE_JOB).filter(|&number| number != seen);
         loop {
             if let Some(number) = spin_for(time, next) {
@@ -216,6 +218,7 @@ impl Pool {
             let bed = if next().is_none() { self.wake.wait(bed).unwrap_or_else(PoisonError::into_inner) } else { bed };
             self.sleeping.fetch_sub(1, Ordering::Relaxed);
             drop(bed);
+            time = UNSURE * Duration::from_nanos(ASLEEP / 1000);
         }
     }
 
